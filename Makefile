@@ -1,0 +1,148 @@
+# Jevons: build, test, check, install. `make help` lists the targets.
+#
+# Out of tree in $(BUILD); quiet unless V=1; every knob can be set on the command line:
+#   make CC=clang   make BUILD=build/asan SANITIZE=address,undefined   make WERROR=1
+
+BUILD   ?= build
+CC      ?= cc
+AR      ?= ar
+OPT     ?= -O2
+PREFIX  ?= /usr/local
+DESTDIR ?=
+V       ?= 0
+VERSION := 0.1.0
+
+PKG_CONFIG ?= pkg-config
+CORE_PKGS  := libcjson lapacke openblas nlopt
+HOST_PKGS  := lua5.4 lua5.4-filesystem libedit libcmark
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wcast-qual -Wundef -Wvla \
+        -Wwrite-strings -Wstrict-prototypes -Wmissing-prototypes $(if $(WERROR),-Werror)
+# No contraction to fused multiply-add: the same bytes whatever the compiler's mood. Never -ffast-math.
+MODE := -std=c11 -D_POSIX_C_SOURCE=200809L -ffp-contract=off -fPIC -g $(OPT) \
+        $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+CORE_CFLAGS  = $(MODE) $(WARN) -Icore $(shell $(PKG_CONFIG) --cflags $(CORE_PKGS) 2>/dev/null) $(CFLAGS)
+BIND_CFLAGS  = $(CORE_CFLAGS) -Ibindings -I$(BUILD) -DJV_VERSION='"$(VERSION)"' \
+               $(shell $(PKG_CONFIG) --cflags $(HOST_PKGS) 2>/dev/null)
+CORE_LIBS    = $(shell $(PKG_CONFIG) --libs $(CORE_PKGS) 2>/dev/null) -lm -lpthread
+HOST_LIBS    = $(shell $(PKG_CONFIG) --libs $(HOST_PKGS) 2>/dev/null) -ldl
+LINK         = $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
+
+CORE_SRC := $(sort $(shell find core -name '*.c'))
+BIND_SRC := $(sort $(wildcard bindings/*.c))
+HOST_SRC := $(sort $(wildcard bindings/host/*.c))
+TEST_SRC := $(sort $(wildcard tests/core/test_*.c))
+LUA_SRC  := $(sort $(shell find scripts -type f))
+CORE_OBJ := $(CORE_SRC:%.c=$(BUILD)/%.o)
+BIND_OBJ := $(BIND_SRC:%.c=$(BUILD)/%.o)
+HOST_OBJ := $(HOST_SRC:%.c=$(BUILD)/%.o)
+TEST_BIN := $(TEST_SRC:tests/core/%.c=$(BUILD)/tests/%)
+
+Q := $(if $(filter 0,$(V)),@)
+say = $(if $(filter 0,$(V)),@printf '  %-7s %s\n' '$(1)' '$(2)')
+
+.DEFAULT_GOAL := default
+.PHONY: default all demo test test-core test-lua check asan ubsan tsan valgrind bench install clean \
+        deps deps-test help objects
+.SECONDARY:
+
+include tests/tools/packages.mk
+
+default: deps
+	@$(MAKE) --no-print-directory all
+
+all: $(BUILD)/jevons $(BUILD)/jevons.so $(BUILD)/libjevons.a $(BUILD)/libjevons.so
+
+objects: $(CORE_OBJ) $(BIND_OBJ) $(HOST_OBJ)
+
+$(BUILD)/libjevons.a: $(CORE_OBJ)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/libjevons.so: $(CORE_OBJ)
+	$(call say,LD,$@)
+	$(Q)$(CC) -shared -Wl,-soname,libjevons.so.0 $(LINK) -o $@ $^ $(CORE_LIBS)
+
+# What `require "jevons"` loads into the distribution's lua5.4: no liblua of its own.
+$(BUILD)/jevons.so: $(BIND_OBJ) $(BUILD)/scripts.o $(BUILD)/libjevons.a
+	$(call say,LD,$@)
+	$(Q)$(CC) -shared $(LINK) -o $@ $^ $(CORE_LIBS) $(shell $(PKG_CONFIG) --libs libcmark)
+
+$(BUILD)/jevons: $(HOST_OBJ) $(BIND_OBJ) $(BUILD)/scripts.o $(BUILD)/libjevons.a
+	$(call say,LD,$@)
+	$(Q)$(CC) -rdynamic $(LINK) -o $@ $^ $(CORE_LIBS) $(HOST_LIBS)
+
+$(BUILD)/core/%.o: core/%.c
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CORE_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/bindings/%.o: bindings/%.c
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(BIND_CFLAGS) -MMD -MP -c -o $@ $<
+
+# All of scripts/ as one C table: the binary runs alone, from any directory.
+$(BUILD)/scripts.c: tests/tools/embed.lua $(LUA_SRC)
+	$(call say,EMBED,scripts)
+	@mkdir -p $(@D)
+	$(Q)lua5.4 tests/tools/embed.lua scripts > $@.tmp && mv $@.tmp $@
+
+$(BUILD)/scripts.o: $(BUILD)/scripts.c
+	$(Q)$(CC) $(BIND_CFLAGS) -c -o $@ $<
+
+# ---- tests
+
+$(BUILD)/tests/%: tests/core/%.c $(BUILD)/libjevons.a
+	$(call say,TEST,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CORE_CFLAGS) -Itests/core $(LINK) -MMD -MP -MF $@.d -o $@ $< $(BUILD)/libjevons.a -lcmocka $(CORE_LIBS)
+
+test: deps deps-test
+	@$(MAKE) --no-print-directory all $(TEST_BIN)
+	@sh tests/tools/run_tests.sh $(BUILD)
+
+test-core: $(TEST_BIN)
+	@sh tests/tools/run_tests.sh $(BUILD) core
+
+test-lua: all
+	@sh tests/tools/run_tests.sh $(BUILD) lua
+
+asan:
+	@sh tests/tools/run_asan.sh
+
+check:
+	@sh tests/tools/check.sh $(BUILD)
+
+bench: all
+	@sh tests/bench/run.sh $(BUILD)
+
+# ---- running
+
+demo: deps
+	@$(MAKE) --no-print-directory all
+	@mkdir -p $(BUILD)/demo
+	@$(BUILD)/jevons examples/hyperscalers.lua $(BUILD)/demo
+
+# ---- dependencies: each does nothing when all packages are there
+
+deps:
+	@sh tests/tools/install_packages.sh $(RUN_PACKAGES)
+
+deps-test:
+	@sh tests/tools/install_packages.sh $(TEST_PACKAGES)
+
+clean:
+	rm -rf $(BUILD)
+
+help:
+	@echo 'make            install what is missing, build $(BUILD)/jevons'
+	@echo 'make demo       the hyperscaler report out of bundled filings, into $(BUILD)/demo'
+	@echo 'make test       all tests, C and Lua'
+	@echo 'make check      layers, headers, docs, luacheck, clang-tidy, cppcheck, warnings'
+	@echo 'make asan       all tests under address, undefined and leak sanitizers'
+	@echo 'make bench      speed and accuracy, beside R where it is installed'
+	@echo 'make install    PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)'
+	@echo 'make deps       install the packages for building; deps-test: those for tests'
+
+-include $(CORE_OBJ:.o=.d) $(BIND_OBJ:.o=.d) $(HOST_OBJ:.o=.d) $(TEST_BIN:=.d)

@@ -1,0 +1,144 @@
+/* One interface for every forecasting model, built in or written in Lua.
+ *
+ * A family is one .c file that fills one jv_model_class and one line in registry.c. Models see
+ * plain doubles; calendar, unit and names are put on by the layers above. */
+#ifndef JV_MODEL_MODEL_H
+#define JV_MODEL_MODEL_H
+
+#include "base/ctx.h"
+#include "base/option.h"
+#include "base/rng.h"
+
+struct cJSON;
+typedef struct jv_fit jv_fit;
+typedef struct jv_model_class jv_model_class;
+
+/* What a family can do. Asking for what it cannot is JV_EUNSUPPORTED, never a guess. */
+typedef enum jv_model_tag {
+  JV_TAG_SEASONAL = 1 << 0,    /* uses m > 1 */
+  JV_TAG_MISSING = 1 << 1,     /* accepts NaN in y; without it the generic layer refuses them */
+  JV_TAG_ANALYTIC = 1 << 2,    /* closed-form intervals (may depend on the form chosen) */
+  JV_TAG_SIMULATE = 1 << 3,    /* sample paths */
+  JV_TAG_COMPONENTS = 1 << 4,  /* level, trend, season … per observation */
+  JV_TAG_UPDATE = 1 << 5,      /* takes new data without refitting */
+  JV_TAG_POSITIVE = 1 << 6,    /* needs y > 0 */
+  JV_TAG_SCRIPTED = 1 << 7     /* defined in Lua */
+} jv_model_tag;
+
+/* What a fit is made from. y is in the unit of the series, NaN = missing, and is not kept. */
+typedef struct jv_sample {
+  const double *y;
+  size_t n;
+  size_t m;       /* seasonal period, 1 = none */
+  const char *id; /* series id: keys the random streams; NULL = "" */
+  uint64_t seed;
+} jv_sample;
+
+/* The distribution of each step ahead. Filled by a class's forecast for h steps:
+ *   NORMAL  mean, sd        STUDENT  mean, sd (the scale), df
+ *   PATHS   mean, paths (n_paths rows of h), quantiles read off the sorted paths of each step
+ *   POINT   mean alone
+ * LOGNORMAL-like forms come from paths. sd[i] may be infinite; it is never negative. */
+typedef enum jv_dist { JV_DIST_POINT, JV_DIST_NORMAL, JV_DIST_STUDENT, JV_DIST_PATHS } jv_dist;
+
+typedef struct jv_forecast {
+  size_t h;
+  jv_dist dist;
+  double *mean; /* h */
+  double *sd;   /* h, or NULL */
+  double df;
+  double *paths; /* n_paths * h, path by path, or NULL */
+  size_t n_paths;
+  double *sorted; /* the generic layer's: paths sorted by step, made on first use */
+  bool mean_is_median;
+} jv_forecast;
+
+struct jv_fit {
+  const jv_model_class *cls;
+  void *opt;         /* options as given: cls->opt_size bytes */
+  void *state;       /* the family's own */
+  size_t n, m;       /* observations and seasonal period of the sample */
+  double *fitted;    /* n one-step means; NaN where there is none */
+  double *residuals; /* n: y - fitted, in the unit of y (innovations are the family's business) */
+  double loglik;     /* NaN where the family has no likelihood; see the family's header */
+  size_t n_params;   /* estimated, including the variance: as the AIC counts them */
+  double aic, aicc, bic;
+  double sigma2;     /* innovation variance, the family's definition */
+  bool converged;
+  size_t evaluations;
+  char form[96];     /* what was fitted: "ETS(M,Ad,M)" */
+  char *id;          /* copy of the sample's id */
+  uint64_t seed;
+};
+
+struct jv_model_class {
+  const char *name;      /* "ets" */
+  const char *title;     /* "Exponential smoothing state space" */
+  const char *doc;       /* paragraphs for help(): what it is, when, options are appended */
+  const char *source;    /* paper and equations */
+  unsigned tags;
+  const jv_option *options;
+  size_t opt_size;
+  size_t min_n;          /* fewest observed values that it can take; generic check */
+  void *user;            /* a scripted model's own; built-in classes leave it NULL */
+
+  /* Fills fit->state, fitted, residuals (allocated, all NaN, by the caller) and the numbers.
+   * opt may be changed in place to say what was chosen. On error it frees what it made. */
+  jv_status (*fit)(jv_ctx *cx, const jv_sample *sample, jv_fit *fit);
+  /* Fills fc for fc->h steps: mean is allocated by the caller, sd and paths by the family when it
+   * has them (jv_forecast_free frees them). want_paths: the caller needs paths, whatever form. */
+  jv_status (*forecast)(jv_ctx *cx, const jv_fit *fit, jv_forecast *fc);
+  /* n_paths rows of h into paths; the stream of path k is jv_fit_rng(fit, k). May be NULL: then
+   * paths are drawn from the distribution of a forecast, step by step. */
+  jv_status (*simulate)(jv_ctx *cx, const jv_fit *fit, size_t h, size_t n_paths, double *paths);
+  /* Number of components; names[k] static text, values n each, allocated by the caller as
+   * count * n. Called first with values NULL to get the count. NULL: none. */
+  jv_status (*components)(jv_ctx *cx, const jv_fit *fit, size_t *count, const char *const **names,
+                          double *values);
+  /* Takes k new observations; the generic layer has already grown fitted and residuals to n + k
+   * and set fit->n to the old n. NULL: cannot. */
+  jv_status (*update)(jv_ctx *cx, jv_fit *fit, const double *y, size_t k);
+  jv_status (*save)(jv_ctx *cx, const jv_fit *fit, struct cJSON *into);       /* state only */
+  jv_status (*load)(jv_ctx *cx, const struct cJSON *from, jv_fit *fit);       /* state only */
+  void (*free_state)(jv_ctx *cx, jv_fit *fit);
+};
+
+/* ---- the generic layer: core/model/fit.c; everything above calls these, never a class ---- */
+
+/* Fits cls with options opt (NULL: defaults). Checks y (infinite values, too few, missing without
+ * JV_TAG_MISSING, y <= 0 with JV_TAG_POSITIVE) with messages that name the observation.
+ * *out belongs to the caller: jv_fit_free. Errors: JV_EDATA, JV_ENOMEM, JV_ECANCEL, the family's. */
+jv_status jv_fit_new(jv_ctx *cx, const jv_model_class *cls, const jv_sample *sample,
+                     const void *opt, jv_fit **out);
+void jv_fit_free(jv_ctx *cx, jv_fit *fit);
+
+/* Point forecasts and distribution for h >= 1 steps; *out to be freed by jv_forecast_free. */
+jv_status jv_fit_forecast(jv_ctx *cx, const jv_fit *fit, size_t h, jv_forecast **out);
+void jv_forecast_free(jv_ctx *cx, jv_forecast *fc);
+
+/* n_paths sample paths of h steps into paths (row by row). */
+jv_status jv_fit_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, size_t n_paths, double *paths);
+jv_status jv_fit_components(jv_ctx *cx, const jv_fit *fit, size_t *count,
+                            const char *const **names, double **values);
+jv_status jv_fit_update(jv_ctx *cx, jv_fit *fit, const double *y, size_t k);
+
+/* JSON text of a fit (model, options, form, numbers, state) and back; the registry of cx finds the
+ * class by name. */
+jv_status jv_fit_save(jv_ctx *cx, const jv_fit *fit, char **json);
+jv_status jv_fit_load(jv_ctx *cx, const char *json, size_t len, jv_fit **out);
+
+/* Random stream of sample path k of this fit. */
+jv_rng jv_fit_rng(const jv_fit *fit, size_t k);
+
+/* Quantile p (0 < p < 1) of step i (0-based). Errors: JV_EUNSUPPORTED for point forecasts. */
+jv_status jv_forecast_quantile(jv_ctx *cx, jv_forecast *fc, size_t step, double p, double *out);
+
+/* Ends of the central interval of `level` per cent (0 < level < 100) for all steps.
+ * Intervals nest and hold lower <= median <= upper by construction. */
+jv_status jv_forecast_interval(jv_ctx *cx, jv_forecast *fc, double level, double *lower,
+                               double *upper);
+
+/* loglik, n_params and the count of observations used -> aic, aicc (infinite when n <= k + 1), bic. */
+void jv_fit_criteria(jv_fit *fit, size_t n_used);
+
+#endif

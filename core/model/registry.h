@@ -1,0 +1,24 @@
+/* The models that exist, as a value: built-in ones, and those a host adds (Lua, combinations). */
+#ifndef JV_MODEL_REGISTRY_H
+#define JV_MODEL_REGISTRY_H
+
+#include "model/model.h"
+
+typedef struct jv_registry jv_registry;
+
+/* A registry with every built-in family. */
+jv_status jv_registry_new(jv_ctx *cx, jv_registry **out);
+void jv_registry_free(jv_ctx *cx, jv_registry *registry);
+
+/* Adds a class (kept by reference; the caller owns it). A built-in name cannot be redefined:
+ * JV_EINVAL; another one is replaced. */
+jv_status jv_registry_add(jv_ctx *cx, jv_registry *registry, const jv_model_class *cls);
+void jv_registry_remove(jv_registry *registry, const char *name);
+
+/* By name, or NULL with JV_ENOTFOUND in the error slot and a suggestion. */
+const jv_model_class *jv_registry_find(jv_ctx *cx, const jv_registry *registry, const char *name);
+
+size_t jv_registry_count(const jv_registry *registry);
+const jv_model_class *jv_registry_at(const jv_registry *registry, size_t i);
+
+#endif
