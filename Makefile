@@ -42,7 +42,7 @@ Q := $(if $(filter 0,$(V)),@)
 say = $(if $(filter 0,$(V)),@printf '  %-7s %s\n' '$(1)' '$(2)')
 
 .DEFAULT_GOAL := default
-.PHONY: default all demo test test-core test-lua check asan ubsan tsan valgrind bench install clean \
+.PHONY: default all demo test test-core test-lua test-programs check asan ubsan tsan valgrind bench install clean \
         deps deps-test help objects
 .SECONDARY:
 
@@ -102,16 +102,18 @@ test: deps deps-test
 	@$(MAKE) --no-print-directory all $(TEST_BIN)
 	@sh tests/tools/run_tests.sh $(BUILD)
 
+test-programs: $(TEST_BIN)
+
 test-core: $(TEST_BIN)
 	@sh tests/tools/run_tests.sh $(BUILD) core
 
 test-lua: all
 	@sh tests/tools/run_tests.sh $(BUILD) lua
 
-asan:
-	@sh tests/tools/run_asan.sh
+asan: deps deps-test
+	@BUILD=$(BUILD) sh tests/tools/run_asan.sh
 
-check:
+check: deps deps-test
 	@sh tests/tools/check.sh $(BUILD)
 
 bench: all
@@ -123,6 +125,29 @@ demo: deps
 	@$(MAKE) --no-print-directory all
 	@mkdir -p $(BUILD)/demo
 	@$(BUILD)/jevons examples/hyperscalers.lua $(BUILD)/demo
+
+# ---- installation
+
+INSTALLED_HEADERS := $(sort $(shell find core -name '*.h'))
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/lib/lua/5.4 \
+	  $(DESTDIR)$(PREFIX)/share/jevons $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 755 $(BUILD)/jevons $(DESTDIR)$(PREFIX)/bin/jevons
+	install -m 644 $(BUILD)/libjevons.a $(DESTDIR)$(PREFIX)/lib/libjevons.a
+	install -m 755 $(BUILD)/libjevons.so $(DESTDIR)$(PREFIX)/lib/libjevons.so.0
+	ln -sf libjevons.so.0 $(DESTDIR)$(PREFIX)/lib/libjevons.so
+	install -m 755 $(BUILD)/jevons.so $(DESTDIR)$(PREFIX)/lib/lua/5.4/jevons.so
+	install -m 644 bindings/host/jevons.1 $(DESTDIR)$(PREFIX)/share/man/man1/jevons.1
+	for h in $(INSTALLED_HEADERS:core/%=%); do \
+	  install -D -m 644 core/$$h $(DESTDIR)$(PREFIX)/include/jevons/$$h || exit 1; done
+	for f in $(LUA_SRC:scripts/%=%); do \
+	  install -D -m 644 scripts/$$f $(DESTDIR)$(PREFIX)/share/jevons/scripts/$$f || exit 1; done
+	printf '%s\n' 'prefix=$(PREFIX)' 'Name: jevons' \
+	  'Description: forecasting primitives for time series and capital expenditure' \
+	  'Version: $(VERSION)' 'Requires.private: $(CORE_PKGS)' 'Cflags: -I$${prefix}/include/jevons' \
+	  'Libs: -L$${prefix}/lib -ljevons' 'Libs.private: -lm -lpthread' \
+	  > $(DESTDIR)$(PREFIX)/lib/pkgconfig/jevons.pc
 
 # ---- dependencies: each does nothing when all packages are there
 

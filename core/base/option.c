@@ -85,18 +85,23 @@ static const jv_option *find_row(jv_ctx *cx, const char *what, const jv_option *
 
 static const char *type_text(const jv_option *row) {
   switch (row->type) {
-  case JV_OPT_REAL: return "a number";
-  case JV_OPT_INT: return "a whole number";
-  case JV_OPT_FLAG: return "true or false";
-  case JV_OPT_CHOICE: return row->choices;
-  case JV_OPT_TEXT: return "a text";
+  case JV_OPT_REAL:
+    return "a number";
+  case JV_OPT_INT:
+    return "a whole number";
+  case JV_OPT_FLAG:
+    return "true or false";
+  case JV_OPT_CHOICE:
+    return row->choices;
+  case JV_OPT_TEXT:
+    return "a text";
   }
   return "?";
 }
 
 static jv_status wrong_type(jv_ctx *cx, const char *what, const jv_option *row, const char *got) {
-  return jv_fail(cx, JV_EINVAL, "%s: option '%s' takes %s, got %s", what, row->name,
-                 type_text(row), got);
+  return jv_fail(cx, JV_EINVAL, "%s: option '%s' takes %s, got %s", what, row->name, type_text(row),
+                 got);
 }
 
 jv_status jv_option_set_number(jv_ctx *cx, const char *what, const jv_option *rows, void *opt,

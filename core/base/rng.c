@@ -40,9 +40,7 @@ uint64_t jv_rng_next(jv_rng *rng) {
   return result;
 }
 
-double jv_rng_uniform(jv_rng *rng) {
-  return ((double)(jv_rng_next(rng) >> 12) + 0.5) * 0x1p-52;
-}
+double jv_rng_uniform(jv_rng *rng) { return ((double)(jv_rng_next(rng) >> 12) + 0.5) * 0x1p-52; }
 
 double jv_rng_normal(jv_rng *rng) {
   double radius = sqrt(-2.0 * log(jv_rng_uniform(rng)));

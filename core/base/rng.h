@@ -15,8 +15,8 @@ typedef struct jv_rng {
 jv_rng jv_rng_keyed(uint64_t seed, const char *series, const char *model, uint64_t path);
 
 uint64_t jv_rng_next(jv_rng *rng);
-double jv_rng_uniform(jv_rng *rng);                  /* open interval (0, 1) */
-double jv_rng_normal(jv_rng *rng);                   /* standard normal, two draws each */
-uint64_t jv_rng_below(jv_rng *rng, uint64_t bound);  /* 0 .. bound-1, unbiased; bound > 0 */
+double jv_rng_uniform(jv_rng *rng);                 /* open interval (0, 1) */
+double jv_rng_normal(jv_rng *rng);                  /* standard normal, two draws each */
+uint64_t jv_rng_below(jv_rng *rng, uint64_t bound); /* 0 .. bound-1, unbiased; bound > 0 */
 
 #endif

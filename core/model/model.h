@@ -15,14 +15,14 @@ typedef struct jv_model_class jv_model_class;
 
 /* What a family can do. Asking for what it cannot is JV_EUNSUPPORTED, never a guess. */
 typedef enum jv_model_tag {
-  JV_TAG_SEASONAL = 1 << 0,    /* uses m > 1 */
-  JV_TAG_MISSING = 1 << 1,     /* accepts NaN in y; without it the generic layer refuses them */
-  JV_TAG_ANALYTIC = 1 << 2,    /* closed-form intervals (may depend on the form chosen) */
-  JV_TAG_SIMULATE = 1 << 3,    /* sample paths */
-  JV_TAG_COMPONENTS = 1 << 4,  /* level, trend, season … per observation */
-  JV_TAG_UPDATE = 1 << 5,      /* takes new data without refitting */
-  JV_TAG_POSITIVE = 1 << 6,    /* needs y > 0 */
-  JV_TAG_SCRIPTED = 1 << 7     /* defined in Lua */
+  JV_TAG_SEASONAL = 1 << 0,   /* uses m > 1 */
+  JV_TAG_MISSING = 1 << 1,    /* accepts NaN in y; without it the generic layer refuses them */
+  JV_TAG_ANALYTIC = 1 << 2,   /* closed-form intervals (may depend on the form chosen) */
+  JV_TAG_SIMULATE = 1 << 3,   /* sample paths */
+  JV_TAG_COMPONENTS = 1 << 4, /* level, trend, season … per observation */
+  JV_TAG_UPDATE = 1 << 5,     /* takes new data without refitting */
+  JV_TAG_POSITIVE = 1 << 6,   /* needs y > 0 */
+  JV_TAG_SCRIPTED = 1 << 7    /* defined in Lua */
 } jv_model_tag;
 
 /* What a fit is made from. y is in the unit of the series, NaN = missing, and is not kept. */
@@ -63,24 +63,24 @@ struct jv_fit {
   double loglik;     /* NaN where the family has no likelihood; see the family's header */
   size_t n_params;   /* estimated, including the variance: as the AIC counts them */
   double aic, aicc, bic;
-  double sigma2;     /* innovation variance, the family's definition */
+  double sigma2; /* innovation variance, the family's definition */
   bool converged;
   size_t evaluations;
-  char form[96];     /* what was fitted: "ETS(M,Ad,M)" */
-  char *id;          /* copy of the sample's id */
+  char form[96]; /* what was fitted: "ETS(M,Ad,M)" */
+  char *id;      /* copy of the sample's id */
   uint64_t seed;
 };
 
 struct jv_model_class {
-  const char *name;      /* "ets" */
-  const char *title;     /* "Exponential smoothing state space" */
-  const char *doc;       /* paragraphs for help(): what it is, when, options are appended */
-  const char *source;    /* paper and equations */
+  const char *name;   /* "ets" */
+  const char *title;  /* "Exponential smoothing state space" */
+  const char *doc;    /* paragraphs for help(): what it is, when, options are appended */
+  const char *source; /* paper and equations */
   unsigned tags;
   const jv_option *options;
   size_t opt_size;
-  size_t min_n;          /* fewest observed values that it can take; generic check */
-  void *user;            /* a scripted model's own; built-in classes leave it NULL */
+  size_t min_n; /* fewest observed values that it can take; generic check */
+  void *user;   /* a scripted model's own; built-in classes leave it NULL */
 
   /* Fills fit->state, fitted, residuals (allocated, all NaN, by the caller) and the numbers.
    * opt may be changed in place to say what was chosen. On error it frees what it made. */
@@ -98,8 +98,8 @@ struct jv_model_class {
   /* Takes k new observations; the generic layer has already grown fitted and residuals to n + k
    * and set fit->n to the old n. NULL: cannot. */
   jv_status (*update)(jv_ctx *cx, jv_fit *fit, const double *y, size_t k);
-  jv_status (*save)(jv_ctx *cx, const jv_fit *fit, struct cJSON *into);       /* state only */
-  jv_status (*load)(jv_ctx *cx, const struct cJSON *from, jv_fit *fit);       /* state only */
+  jv_status (*save)(jv_ctx *cx, const jv_fit *fit, struct cJSON *into); /* state only */
+  jv_status (*load)(jv_ctx *cx, const struct cJSON *from, jv_fit *fit); /* state only */
   void (*free_state)(jv_ctx *cx, jv_fit *fit);
 };
 
@@ -118,8 +118,8 @@ void jv_forecast_free(jv_ctx *cx, jv_forecast *fc);
 
 /* n_paths sample paths of h steps into paths (row by row). */
 jv_status jv_fit_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, size_t n_paths, double *paths);
-jv_status jv_fit_components(jv_ctx *cx, const jv_fit *fit, size_t *count,
-                            const char *const **names, double **values);
+jv_status jv_fit_components(jv_ctx *cx, const jv_fit *fit, size_t *count, const char *const **names,
+                            double **values);
 jv_status jv_fit_update(jv_ctx *cx, jv_fit *fit, const double *y, size_t k);
 
 /* JSON text of a fit (model, options, form, numbers, state) and back; the registry of cx finds the

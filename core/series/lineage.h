@@ -30,11 +30,11 @@ jv_status jv_evidence_parse(jv_ctx *cx, const char *name, jv_evidence *out);
 jv_evidence jv_evidence_weakest(jv_evidence a, jv_evidence b);
 
 typedef struct jv_source {
-  const char *filer; /* "AMZN" or the CIK */
+  const char *filer;                         /* "AMZN" or the CIK */
   const char *accession, *tag, *form, *unit; /* any may be NULL; copied */
   const char *note;                          /* file and line, or another citation; may be NULL */
-  int64_t start, end; /* days; start == INT64_MIN for instants */
-  int64_t filed;      /* day; INT64_MIN unknown */
+  int64_t start, end;                        /* days; start == INT64_MIN for instants */
+  int64_t filed;                             /* day; INT64_MIN unknown */
   double value;
 } jv_source;
 

@@ -21,8 +21,9 @@ typedef enum jv_freq_kind {
 } jv_freq_kind;
 
 typedef struct jv_freq {
-  uint8_t kind;   /* jv_freq_kind */
-  uint8_t anchor; /* A, Q: month 1..12 in which the fiscal year ends; W: 1 = Monday … 7 = Sunday; else 0 */
+  uint8_t kind; /* jv_freq_kind */
+  uint8_t
+      anchor; /* A, Q: month 1..12 in which the fiscal year ends; W: 1 = Monday … 7 = Sunday; else 0 */
 } jv_freq;
 
 typedef struct jv_period {
@@ -38,7 +39,8 @@ typedef struct jv_date {
 
 /* "A" "Y" "YE" "A-JUN" "Q" "QE" "QE-DEC" "M" "ME" "W" "W-SUN" "D" "H" "h" "I". JV_EPARSE names them. */
 jv_status jv_freq_parse(jv_ctx *cx, const char *text, jv_freq *out);
-void jv_freq_format(jv_freq freq, char out[JV_PERIOD_TEXT]); /* "Q-DEC", "A-DEC", "W-SUN", "M", "D" */
+void jv_freq_format(jv_freq freq,
+                    char out[JV_PERIOD_TEXT]); /* "Q-DEC", "A-DEC", "W-SUN", "M", "D" */
 bool jv_freq_equal(jv_freq a, jv_freq b);
 /* Default seasonal period: A 1, Q 4, M 12, W 52, D 7, H 24, index 1. */
 size_t jv_freq_season(jv_freq freq);

@@ -11,17 +11,18 @@
 typedef struct jv_mark {
   uint8_t evidence;    /* jv_evidence */
   jv_lineage *lineage; /* one reference, or NULL */
-  int64_t first_day, last_day; /* exact span as filed (52/53-week years); equal 0 and 0: the period's */
+  int64_t first_day,
+      last_day; /* exact span as filed (52/53-week years); equal 0 and 0: the period's */
 } jv_mark;
 
 typedef struct jv_series {
   jv_period start;
   size_t n;
-  double *value;  /* n, NaN = missing */
-  jv_mark *mark;  /* n, or NULL on the bulk path */
+  double *value; /* n, NaN = missing */
+  jv_mark *mark; /* n, or NULL on the bulk path */
   jv_unit unit;
-  char *name;     /* "" when unnamed; never NULL */
-  char *note;     /* definition, boundary, splices: one line each; "" when none */
+  char *name; /* "" when unnamed; never NULL */
+  char *note; /* definition, boundary, splices: one line each; "" when none */
 } jv_series;
 
 /* One value with its unit and mark: what s[i] gives. */
@@ -71,7 +72,8 @@ jv_status jv_series_convert(jv_ctx *cx, const jv_series *s, jv_unit to, jv_serie
 /* ---- transforms: core/series/transform.c; all keep name, unit (or say), marks and lineage ---- */
 
 /* from..to inclusive by index (0-based); from > to gives length 0. */
-jv_status jv_series_window(jv_ctx *cx, const jv_series *s, int64_t from, int64_t to, jv_series **out);
+jv_status jv_series_window(jv_ctx *cx, const jv_series *s, int64_t from, int64_t to,
+                           jv_series **out);
 /* Both on the union (or intersection) of their periods, filled with NaN. */
 jv_status jv_series_align(jv_ctx *cx, const jv_series *a, const jv_series *b, bool join,
                           jv_series **a_out, jv_series **b_out);
@@ -82,13 +84,20 @@ jv_status jv_series_pct_change(jv_ctx *cx, const jv_series *s, size_t lag, jv_se
 jv_status jv_series_cumulative(jv_ctx *cx, const jv_series *s, jv_series **out);
 
 typedef enum jv_stat {
-  JV_STAT_SUM, JV_STAT_MEAN, JV_STAT_MEDIAN, JV_STAT_MIN, JV_STAT_MAX, JV_STAT_SD,
-  JV_STAT_LAST, JV_STAT_FIRST
+  JV_STAT_SUM,
+  JV_STAT_MEAN,
+  JV_STAT_MEDIAN,
+  JV_STAT_MIN,
+  JV_STAT_MAX,
+  JV_STAT_SD,
+  JV_STAT_LAST,
+  JV_STAT_FIRST
 } jv_stat;
 jv_status jv_stat_parse(jv_ctx *cx, const char *name, jv_stat *out);
 
 /* Trailing window of k; missing while the window is incomplete or holds NaN. */
-jv_status jv_series_rolling(jv_ctx *cx, const jv_series *s, size_t k, jv_stat stat, jv_series **out);
+jv_status jv_series_rolling(jv_ctx *cx, const jv_series *s, size_t k, jv_stat stat,
+                            jv_series **out);
 /* To a coarser frequency. A period whose sub-periods are not all there is missing, unless
  * allow_partial. JV_EPERIOD when `to` is not coarser or does not contain whole sub-periods. */
 jv_status jv_series_aggregate(jv_ctx *cx, const jv_series *s, jv_freq to, jv_stat stat,

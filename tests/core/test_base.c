@@ -82,10 +82,13 @@ static void options_check_names_types_and_ranges(void **state) {
   assert_ok(&cx, jv_option_set_number(&cx, "ets", rows, &opt, "alpha", 0.5));
   assert_fails(&cx, jv_option_set_number(&cx, "ets", rows, &opt, "aplha", 0.5), JV_EINVAL,
                "unknown option 'aplha', did you mean 'alpha'?");
-  assert_fails(&cx, jv_option_set_number(&cx, "ets", rows, &opt, "alpha", NAN), JV_EINVAL, "[0.0001, 1]");
+  assert_fails(&cx, jv_option_set_number(&cx, "ets", rows, &opt, "alpha", NAN), JV_EINVAL,
+               "[0.0001, 1]");
   assert_fails(&cx, jv_option_set_number(&cx, "ets", rows, &opt, "size", 1.5), JV_EINVAL, "whole");
-  assert_fails(&cx, jv_option_set_text(&cx, "ets", rows, &opt, "season", "odd"), JV_EINVAL, "none|additive");
-  assert_fails(&cx, jv_option_set_flag(&cx, "ets", rows, &opt, "alpha", true), JV_EINVAL, "a number");
+  assert_fails(&cx, jv_option_set_text(&cx, "ets", rows, &opt, "season", "odd"), JV_EINVAL,
+               "none|additive");
+  assert_fails(&cx, jv_option_set_flag(&cx, "ets", rows, &opt, "alpha", true), JV_EINVAL,
+               "a number");
   assert_ok(&cx, jv_option_set_text(&cx, "ets", rows, &opt, "season", "additive"));
   assert_ok(&cx, jv_option_set_flag(&cx, "ets", rows, &opt, "damped", true));
   assert_true(opt.season == 1 && opt.damped == 1 && opt.alpha == 0.5);

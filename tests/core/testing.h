@@ -20,13 +20,14 @@
 /* Fails with the context's message unless the status is JV_OK. */
 #define assert_ok(cx, expr)                                                                        \
   do {                                                                                             \
-    if ((expr) != JV_OK) fail_msg("%s: %s", #expr, (cx)->message);                                  \
+    if ((expr) != JV_OK) fail_msg("%s: %s", #expr, (cx)->message);                                 \
   } while (0)
 /* The call fails with this status and a message that holds this text. */
 #define assert_fails(cx, expr, code, text)                                                         \
   do {                                                                                             \
     assert_int_equal((expr), (code));                                                              \
-    if (!strstr((cx)->message, (text))) fail_msg("message '%s' lacks '%s'", (cx)->message, (text)); \
+    if (!strstr((cx)->message, (text)))                                                            \
+      fail_msg("message '%s' lacks '%s'", (cx)->message, (text));                                  \
   } while (0)
 
 static inline void testing_near(double got, double want, double tol, double scale, const char *what,

@@ -3,7 +3,8 @@
 -- ended by a NULL name; names are relative to DIR, sorted.
 local dir = assert(arg[1], "usage: embed.lua DIR")
 local names = {}
-for name in assert(io.popen("cd '" .. dir .. "' && find . -type f | sed 's|^./||' | LC_ALL=C sort")):lines() do
+local find = "cd '" .. dir .. "' && find . -type f | sed 's|^./||' | LC_ALL=C sort"
+for name in assert(io.popen(find)):lines() do
   names[#names + 1] = name
 end
 print("/* Generated from " .. dir .. "/ by tests/tools/embed.lua. */\n#include \"scripts_embedded.h\"\n")
