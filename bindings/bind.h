@@ -8,6 +8,7 @@
 #include "base/ctx.h"
 #include "base/option.h"
 #include "model/model.h"
+#include "modules.h"
 #include "series/series.h"
 #include <lauxlib.h>
 #include <lua.h>
@@ -23,7 +24,7 @@ typedef struct jvl_function {
 } jvl_function;
 
 /* Each module: a luaopen-like function that finds the `jv` table on top of the stack, adds its
- * functions and leaves it there. The list of modules stands once, in bindings/module.c. */
+ * functions and leaves it there. The list of modules stands once, in bindings/modules.h. */
 typedef void (*jvl_module_fn)(lua_State *L);
 
 /* Adds rows to the table on top of the stack. `qualified` ("jv.stats") is the prefix in help. */
@@ -32,6 +33,11 @@ void jvl_add(lua_State *L, const char *qualified, const jvl_function *rows);
 void jvl_submodule(lua_State *L, const char *name);
 /* Text for a value that is not a function (a constant, a module); help("jv.stats"). */
 void jvl_document(lua_State *L, const char *qualified, const char *doc);
+/* A class of values: its methods are documented as "series:lag". Done by jvl_class_register. */
+void jvl_document_class(lua_State *L, const char *name, const char *doc,
+                        const jvl_function *methods);
+/* The options that a function takes in its last table: help shows the rows as a table. */
+void jvl_document_options(lua_State *L, const char *qualified, const jv_option *rows);
 
 /* The context of this state (allocates with the state's allocator). */
 jv_ctx *jvl_ctx(lua_State *L);
@@ -43,6 +49,8 @@ int jvl_throw(lua_State *L);
 void jvl_check(lua_State *L, jv_status status);
 /* Throws misuse of the binding's own finding, code "invalid". */
 int jvl_misuse(lua_State *L, const char *fmt, ...) JV_PRINTF(2, 3);
+/* The same about one argument: "bad argument #1 to 'lag': …"; methods do not count self. */
+int jvl_bad_argument(lua_State *L, int arg, const char *fmt, ...) JV_PRINTF(3, 4);
 /* For the outside world: returns nil, message, code. */
 int jvl_nil(lua_State *L);
 /* Keeps the error value on top of the stack for jvl_throw to rethrow; pops it. */
@@ -55,7 +63,8 @@ void jvl_keep_error(lua_State *L);
 typedef struct jvl_class {
   const char *name; /* "jevons.series": the metatable's name; help says the part after the dot */
   const char *doc;
-  void (*release)(jv_ctx *cx, void *p);
+  void (*release)(jv_ctx *cx, void *p); /* NULL: userdata by value, made by the binding itself with
+                                           luaL_setmetatable(L, name); no __gc, no box functions */
   const jvl_function *methods;
   const luaL_Reg *meta; /* metamethods besides __gc, __close, __name; __index may be given, and then
                            looks methods up with jvl_method */

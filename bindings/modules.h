@@ -1,0 +1,16 @@
+/* The Lua modules over the core, once, in the order in which they are opened: X(name) for
+ * jvl_open_name in bindings/name.c, which finds the table `jv` on top of the stack and adds to it. */
+#ifndef JV_BINDINGS_MODULES_H
+#define JV_BINDINGS_MODULES_H
+
+#include <lua.h>
+
+#define JVL_MODULES(X)                                                                             \
+  X(error)                                                                                         \
+  X(doc)
+
+#define X(name) void jvl_open_##name(lua_State *L);
+JVL_MODULES(X)
+#undef X
+
+#endif
