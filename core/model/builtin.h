@@ -1,0 +1,14 @@
+/* The built-in families, once: registry.c makes its table of this list. A new family adds its file
+ * and one line here; the record is `const jv_model_class jv_model_NAME`. */
+#ifndef JV_MODEL_BUILTIN_H
+#define JV_MODEL_BUILTIN_H
+
+#include "model/model.h"
+
+#define JV_BUILTIN_MODELS(X) X(mean) X(naive) X(snaive)
+
+#define X(name) extern const jv_model_class jv_model_##name;
+JV_BUILTIN_MODELS(X)
+#undef X
+
+#endif

@@ -1,0 +1,146 @@
+/* Forecast objects: made by a class, checked here, and read as quantiles and intervals.
+ *
+ * The interval of level L has its ends at p = (1 -+ L/100)/2 of each step's distribution. Quantile
+ * functions are monotone, so intervals nest and hold lower <= median <= upper by construction. */
+#include "model/model.h"
+#include "numeric/distribution.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* What a class owes: a mean for every step, and the parts that its distribution names. */
+static jv_status check_made(jv_ctx *cx, const jv_fit *fit, const jv_forecast *fc) {
+  bool whole = fc->dist == JV_DIST_POINT || (fc->dist == JV_DIST_PATHS ? fc->paths && fc->n_paths
+                                                                       : fc->sd != NULL);
+  if (!whole)
+    return jv_fail(cx, JV_ENUMERIC, "%s: gave a distribution without its numbers", fit->cls->name);
+  for (size_t i = 0; i < fc->h; i++) {
+    if (isnan(fc->mean[i]))
+      return jv_fail(cx, JV_ENUMERIC, "%s: the forecast of step %zu is not a number",
+                     fit->cls->name, i + 1);
+    if (fc->sd && !(fc->sd[i] >= 0))
+      return jv_fail(cx, JV_ENUMERIC, "%s: the standard deviation of step %zu is %g",
+                     fit->cls->name, i + 1, fc->sd[i]);
+  }
+  return JV_OK;
+}
+
+jv_status jv_fit_forecast(jv_ctx *cx, const jv_fit *fit, size_t h, jv_forecast **out) {
+  *out = NULL;
+  if (h < 1) return jv_fail(cx, JV_EINVAL, "%s: the horizon must be at least 1", fit->cls->name);
+  jv_forecast *fc = JV_NEW(cx, jv_forecast);
+  if (!fc) return cx->status;
+  jv_status status;
+  fc->h = h;
+  fc->df = NAN;
+  fc->mean = JV_ARRAY(cx, double, h);
+  if (!fc->mean) {
+    status = cx->status;
+    goto fail;
+  }
+  for (size_t i = 0; i < h; i++) fc->mean[i] = NAN;
+  status = fit->cls->forecast(cx, fit, fc);
+  if (status == JV_OK) status = check_made(cx, fit, fc);
+  if (status != JV_OK) goto fail;
+  *out = fc;
+  return JV_OK;
+fail:
+  jv_forecast_free(cx, fc);
+  return status;
+}
+
+void jv_forecast_free(jv_ctx *cx, jv_forecast *fc) {
+  if (!fc) return;
+  jv_free(cx, fc->mean);
+  jv_free(cx, fc->sd);
+  jv_free(cx, fc->paths);
+  jv_free(cx, fc->sorted);
+  jv_free(cx, fc);
+}
+
+static int by_value(const void *a, const void *b) {
+  double x, y;
+  memcpy(&x, a, sizeof x);
+  memcpy(&y, b, sizeof y);
+  return (x > y) - (x < y);
+}
+
+/* Paths turned to h rows of n_paths and each row sorted, once. */
+static jv_status sort_paths(jv_ctx *cx, jv_forecast *fc) {
+  if (fc->sorted) return JV_OK;
+  double *sorted = JV_ARRAY(cx, double, fc->h * fc->n_paths);
+  if (!sorted) return cx->status;
+  for (size_t i = 0; i < fc->h; i++) {
+    double *row = sorted + i * fc->n_paths;
+    for (size_t k = 0; k < fc->n_paths; k++) {
+      row[k] = fc->paths[k * fc->h + i];
+      if (!isnan(row[k])) continue;
+      jv_free(cx, sorted);
+      return jv_fail(cx, JV_ENUMERIC, "sample path %zu is not a number at step %zu", k + 1, i + 1);
+    }
+    qsort(row, fc->n_paths, sizeof *row, by_value);
+  }
+  fc->sorted = sorted;
+  return JV_OK;
+}
+
+/* Linear between order statistics: type 7 of Hyndman & Fan (1996). */
+static double sorted_quantile(const double *x, size_t n, double p) {
+  double at = p * (double)(n - 1);
+  size_t i = (size_t)at;
+  if (i + 1 >= n || x[i] == x[i + 1]) return x[i < n ? i : n - 1];
+  double w = at - (double)i;
+  return w == 0 ? x[i] : x[i] + w * (x[i + 1] - x[i]);
+}
+
+/* The quantile z of the standardised distribution at step i; sd = 0 is certainty, and an infinite
+ * sd leaves the median where it is. */
+static double at_score(const jv_forecast *fc, size_t i, double z) {
+  return z == 0 || fc->sd[i] == 0 ? fc->mean[i] : fc->mean[i] + fc->sd[i] * z;
+}
+
+static double score(const jv_forecast *fc, double p) {
+  if (p == 0.5) return 0;
+  return fc->dist == JV_DIST_NORMAL ? jv_normal_quantile(p) : jv_student_quantile(p, fc->df);
+}
+
+static jv_status check_spread(jv_ctx *cx, const jv_forecast *fc) {
+  if (fc->dist != JV_DIST_POINT) return JV_OK;
+  return jv_fail(cx, JV_EUNSUPPORTED, "a point forecast has no quantiles or intervals");
+}
+
+jv_status jv_forecast_quantile(jv_ctx *cx, jv_forecast *fc, size_t step, double p, double *out) {
+  if (!(p > 0 && p < 1))
+    return jv_fail(cx, JV_EINVAL, "a quantile is asked for at 0 < p < 1, got %g", p);
+  if (step >= fc->h)
+    return jv_fail(cx, JV_EINVAL, "step %zu is beyond the horizon %zu", step + 1, fc->h);
+  JV_TRY(check_spread(cx, fc));
+  if (fc->dist == JV_DIST_PATHS) {
+    JV_TRY(sort_paths(cx, fc));
+    *out = sorted_quantile(fc->sorted + step * fc->n_paths, fc->n_paths, p);
+  } else
+    *out = at_score(fc, step, score(fc, p));
+  return JV_OK;
+}
+
+jv_status jv_forecast_interval(jv_ctx *cx, jv_forecast *fc, double level, double *lower,
+                               double *upper) {
+  if (!(level > 0 && level < 100))
+    return jv_fail(cx, JV_EINVAL, "a level is a percentage between 0 and 100, got %g", level);
+  JV_TRY(check_spread(cx, fc));
+  double p = 0.5 + level / 200;
+  if (fc->dist == JV_DIST_PATHS) {
+    JV_TRY(sort_paths(cx, fc));
+    for (size_t i = 0; i < fc->h; i++) {
+      const double *row = fc->sorted + i * fc->n_paths;
+      lower[i] = sorted_quantile(row, fc->n_paths, 1 - p);
+      upper[i] = sorted_quantile(row, fc->n_paths, p);
+    }
+    return JV_OK;
+  }
+  double z = score(fc, p);
+  for (size_t i = 0; i < fc->h; i++) {
+    lower[i] = at_score(fc, i, -z);
+    upper[i] = at_score(fc, i, z);
+  }
+  return JV_OK;
+}

@@ -1,0 +1,160 @@
+/* Mean: every future value has the mean of the past.
+ *
+ *   y[t] = mu + e[t],  e ~ N(0, sigma^2) independent
+ *   mu    = mean of the n observed values,  s^2 = sum (y - mu)^2 / (n - 1)
+ *   y[n+h] ~ mu + s * sqrt(1 + 1/n) * t(n - 1)     for every h
+ *
+ * The Student form carries the uncertainty of mu and of sigma. Missing values are left out. With
+ * one observation the spread is unknown and the standard deviation infinite. Update moves no
+ * parameter: mu and s stay as estimated.
+ *
+ * A sample path draws one mu + s*sqrt(1/n)*z and one sigma = s*sqrt(df/chi2), shared by its steps,
+ * so sums over steps carry the uncertainty of mu.
+ *
+ * Source: Hyndman & Athanasopoulos (2021), Forecasting: Principles and Practice, sec. 5.2, 5.5.
+ * Checked by: tests/core/test_simple.c, tests/conformance/simple.json */
+#include "model/builtin.h"
+#include "model/json.h"
+#include "numeric/distribution.h"
+#include <stdio.h>
+
+typedef struct mean_state {
+  double mean, sd; /* mu and s; sd infinite from one observation */
+  size_t used;     /* observed values */
+} mean_state;
+
+typedef struct mean_opt {
+  char unused;
+} mean_opt;
+
+static const jv_option rows[] = {{NULL, JV_OPT_REAL, 0, 0, 0, 0, NULL, NULL}};
+
+/* Two passes: the second takes the rounding of the first out of the mean (Chan, Golub & LeVeque
+ * 1983), so that 1e12-sized values with unit spread keep their variance. */
+static void moments(const double *y, size_t n, mean_state *s) {
+  double sum = 0, rest = 0, square = 0;
+  for (size_t i = 0; i < n; i++)
+    if (!isnan(y[i])) {
+      sum += y[i];
+      s->used++;
+    }
+  double used = (double)s->used, first = sum / used;
+  for (size_t i = 0; i < n; i++)
+    if (!isnan(y[i])) {
+      rest += y[i] - first;
+      square += (y[i] - first) * (y[i] - first);
+    }
+  s->mean = first + rest / used;
+  s->sd = s->used > 1 ? sqrt(fmax(0, square - rest * rest / used) / (used - 1)) : INFINITY;
+}
+
+static jv_status mean_fit(jv_ctx *cx, const jv_sample *sample, jv_fit *fit) {
+  mean_state *s = JV_NEW(cx, mean_state);
+  if (!s) return cx->status;
+  moments(sample->y, sample->n, s);
+  for (size_t i = 0; i < sample->n; i++) {
+    fit->fitted[i] = s->mean;
+    fit->residuals[i] = sample->y[i] - s->mean;
+  }
+  fit->sigma2 = s->sd * s->sd;
+  fit->n_params = 2;
+  snprintf(fit->form, sizeof fit->form, "Mean");
+  fit->state = s;
+  return JV_OK;
+}
+
+static jv_status mean_forecast(jv_ctx *cx, const jv_fit *fit, jv_forecast *fc) {
+  const mean_state *s = fit->state;
+  double used = (double)s->used;
+  fc->sd = JV_ARRAY(cx, double, fc->h);
+  if (!fc->sd) return cx->status;
+  fc->dist = JV_DIST_STUDENT;
+  fc->df = s->used > 1 ? used - 1 : 1;
+  fc->mean_is_median = true;
+  for (size_t i = 0; i < fc->h; i++) {
+    fc->mean[i] = s->mean;
+    fc->sd[i] = s->sd * sqrt(1 + 1 / used);
+  }
+  return JV_OK;
+}
+
+/* t(df) / z for one path: the shared factor sqrt(df / chi2(df)), read off t = z * factor by
+ * drawing chi-square as a sum of squares of normals. */
+static double spread_factor(jv_rng *rng, size_t df) {
+  double sum = 0;
+  for (size_t i = 0; i < df; i++) {
+    double z = jv_rng_normal(rng);
+    sum += z * z;
+  }
+  return sqrt((double)df / sum);
+}
+
+static jv_status mean_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, size_t n_paths,
+                               double *paths) {
+  const mean_state *s = fit->state;
+  if (isinf(s->sd))
+    return jv_fail(cx, JV_EDATA, "mean: no sample paths from one observed value");
+  for (size_t k = 0; k < n_paths; k++) {
+    jv_rng rng = jv_fit_rng(fit, k);
+    double sd = s->sd * spread_factor(&rng, s->used - 1);
+    double mu = s->mean + sd * sqrt(1 / (double)s->used) * jv_rng_normal(&rng);
+    for (size_t i = 0; i < h; i++) paths[k * h + i] = mu + sd * jv_rng_normal(&rng);
+  }
+  return JV_OK;
+}
+
+static jv_status mean_update(jv_ctx *cx, jv_fit *fit, const double *y, size_t k) {
+  (void)cx;
+  const mean_state *s = fit->state;
+  for (size_t i = 0; i < k; i++) {
+    fit->fitted[fit->n + i] = s->mean;
+    fit->residuals[fit->n + i] = y[i] - s->mean;
+  }
+  return JV_OK;
+}
+
+static jv_status mean_save(jv_ctx *cx, const jv_fit *fit, struct cJSON *into) {
+  const mean_state *s = fit->state;
+  JV_TRY(jv_json_add_real(cx, into, "mean", s->mean));
+  JV_TRY(jv_json_add_real(cx, into, "sd", s->sd));
+  return jv_json_add_count(cx, into, "used", s->used);
+}
+
+static jv_status read_state(jv_ctx *cx, const struct cJSON *from, mean_state *s) {
+  JV_TRY(jv_json_get_real(cx, from, "mean", &s->mean));
+  JV_TRY(jv_json_get_real(cx, from, "sd", &s->sd));
+  JV_TRY(jv_json_get_count(cx, from, "used", &s->used));
+  if (s->used < 1 || !(s->sd >= 0)) return jv_fail(cx, JV_EPARSE, "mean: impossible state");
+  return JV_OK;
+}
+
+static jv_status mean_load(jv_ctx *cx, const struct cJSON *from, jv_fit *fit) {
+  mean_state *s = JV_NEW(cx, mean_state);
+  if (!s) return cx->status;
+  jv_status status = read_state(cx, from, s);
+  if (status != JV_OK) {
+    jv_free(cx, s);
+    return status;
+  }
+  fit->state = s;
+  return JV_OK;
+}
+
+const jv_model_class jv_model_mean = {
+    .name = "mean",
+    .title = "Mean of the past",
+    .doc = "Forecasts the mean of all observed values, with Student intervals that carry the "
+           "uncertainty of the mean. Missing values are left out. A yardstick for series without "
+           "trend or season.",
+    .source = "Hyndman & Athanasopoulos (2021), Forecasting: Principles and Practice, sec. 5.2",
+    .tags = JV_TAG_MISSING | JV_TAG_ANALYTIC | JV_TAG_SIMULATE | JV_TAG_UPDATE,
+    .options = rows,
+    .opt_size = sizeof(mean_opt),
+    .min_n = 1,
+    .fit = mean_fit,
+    .forecast = mean_forecast,
+    .simulate = mean_simulate,
+    .update = mean_update,
+    .save = mean_save,
+    .load = mean_load,
+};

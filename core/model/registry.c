@@ -1,0 +1,95 @@
+/* The registry: the table of built-in families, and what a host adds to it. */
+#include "model/registry.h"
+#include "model/builtin.h"
+#include <string.h>
+
+static const jv_model_class *const builtin[] = {
+#define X(name) &jv_model_##name,
+    JV_BUILTIN_MODELS(X)
+#undef X
+};
+enum { BUILTIN_COUNT = sizeof builtin / sizeof builtin[0] };
+
+struct jv_registry {
+  const jv_model_class **classes;
+  size_t n, capacity;
+};
+
+jv_status jv_registry_new(jv_ctx *cx, jv_registry **out) {
+  *out = NULL;
+  jv_registry *registry = JV_NEW(cx, jv_registry);
+  if (!registry) return cx->status;
+  registry->capacity = 2 * BUILTIN_COUNT;
+  registry->classes = JV_ARRAY(cx, const jv_model_class *, registry->capacity);
+  if (!registry->classes) {
+    jv_free(cx, registry);
+    return cx->status;
+  }
+  memcpy(registry->classes, builtin, sizeof builtin);
+  registry->n = BUILTIN_COUNT;
+  *out = registry;
+  return JV_OK;
+}
+
+void jv_registry_free(jv_ctx *cx, jv_registry *registry) {
+  if (!registry) return;
+  jv_free(cx, registry->classes);
+  jv_free(cx, registry);
+}
+
+/* Place of a name, or n. */
+static size_t place(const jv_registry *registry, const char *name) {
+  size_t i = 0;
+  while (i < registry->n && strcmp(registry->classes[i]->name, name) != 0) i++;
+  return i;
+}
+
+jv_status jv_registry_add(jv_ctx *cx, jv_registry *registry, const jv_model_class *cls) {
+  size_t at = place(registry, cls->name);
+  if (at < BUILTIN_COUNT)
+    return jv_fail(cx, JV_EINVAL, "'%s' is a built-in model and cannot be redefined", cls->name);
+  if (at == registry->capacity) {
+    size_t capacity = 2 * registry->capacity;
+    const jv_model_class **more =
+        jv_realloc(cx, registry->classes, capacity, sizeof *registry->classes);
+    if (!more) return cx->status;
+    registry->classes = more;
+    registry->capacity = capacity;
+  }
+  registry->classes[at] = cls;
+  if (at == registry->n) registry->n++;
+  return JV_OK;
+}
+
+void jv_registry_remove(jv_registry *registry, const char *name) {
+  size_t at = place(registry, name);
+  if (at < BUILTIN_COUNT || at == registry->n) return;
+  memmove(registry->classes + at, registry->classes + at + 1,
+          (registry->n - at - 1) * sizeof *registry->classes);
+  registry->n--;
+}
+
+const jv_model_class *jv_registry_find(jv_ctx *cx, const jv_registry *registry, const char *name) {
+  if (!registry) {
+    jv_fail(cx, JV_ENOTFOUND, "no model '%s': this context has no models", name);
+    return NULL;
+  }
+  size_t at = place(registry, name);
+  if (at < registry->n) return registry->classes[at];
+  const char **names = JV_ARRAY(cx, const char *, registry->n);
+  if (!names) return NULL;
+  for (size_t i = 0; i < registry->n; i++) names[i] = registry->classes[i]->name;
+  const char *near = jv_nearest_name(name, names, registry->n);
+  jv_free(cx, names);
+  if (near)
+    jv_fail(cx, JV_ENOTFOUND, "no model '%s', did you mean '%s'?", name, near);
+  else
+    jv_fail(cx, JV_ENOTFOUND, "no model '%s'", name);
+  return NULL;
+}
+
+size_t jv_registry_count(const jv_registry *registry) { return registry ? registry->n : 0; }
+
+const jv_model_class *jv_registry_at(const jv_registry *registry, size_t i) {
+  return i < registry->n ? registry->classes[i] : NULL;
+}
