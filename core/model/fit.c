@@ -34,8 +34,8 @@ static jv_status check_sample(jv_ctx *cx, const jv_model_class *cls, const jv_sa
   size_t observed, need = cls->min_n > 1 ? cls->min_n : 1;
   JV_TRY(check_values(cx, cls, sample->y, sample->n, 0, &observed));
   if (observed < need)
-    return jv_fail(cx, JV_EDATA, "%s: needs at least %zu observed value%s, got %zu", cls->name, need,
-                   need == 1 ? "" : "s", observed);
+    return jv_fail(cx, JV_EDATA, "%s: needs at least %zu observed value%s, got %zu", cls->name,
+                   need, need == 1 ? "" : "s", observed);
   return JV_OK;
 }
 
@@ -137,8 +137,8 @@ jv_status jv_fit_update(jv_ctx *cx, jv_fit *fit, const double *y, size_t k) {
   return JV_OK;
 }
 
-jv_status jv_fit_components(jv_ctx *cx, const jv_fit *fit, size_t *count,
-                            const char *const **names, double **values) {
+jv_status jv_fit_components(jv_ctx *cx, const jv_fit *fit, size_t *count, const char *const **names,
+                            double **values) {
   *values = NULL;
   if (!fit->cls->components)
     return jv_fail(cx, JV_EUNSUPPORTED, "%s: has no components", fit->cls->name);
@@ -186,7 +186,8 @@ static jv_status draw_paths(jv_ctx *cx, const jv_fit *fit, const jv_forecast *fc
 
 jv_status jv_fit_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, size_t n_paths, double *paths) {
   if (h < 1 || n_paths < 1)
-    return jv_fail(cx, JV_EINVAL, "%s: horizon and number of paths must be at least 1, got %zu, %zu",
+    return jv_fail(cx, JV_EINVAL,
+                   "%s: horizon and number of paths must be at least 1, got %zu, %zu",
                    fit->cls->name, h, n_paths);
   if (fit->cls->simulate) return fit->cls->simulate(cx, fit, h, n_paths, paths);
   jv_forecast *fc = NULL;

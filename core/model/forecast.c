@@ -9,8 +9,8 @@
 
 /* What a class owes: a mean for every step, and the parts that its distribution names. */
 static jv_status check_made(jv_ctx *cx, const jv_fit *fit, const jv_forecast *fc) {
-  bool whole = fc->dist == JV_DIST_POINT || (fc->dist == JV_DIST_PATHS ? fc->paths && fc->n_paths
-                                                                       : fc->sd != NULL);
+  bool whole = fc->dist == JV_DIST_POINT ||
+               (fc->dist == JV_DIST_PATHS ? fc->paths && fc->n_paths : fc->sd != NULL);
   if (!whole)
     return jv_fail(cx, JV_ENUMERIC, "%s: gave a distribution without its numbers", fit->cls->name);
   for (size_t i = 0; i < fc->h; i++) {

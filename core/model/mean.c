@@ -23,10 +23,6 @@ typedef struct mean_state {
   size_t used;     /* observed values */
 } mean_state;
 
-typedef struct mean_opt {
-  char unused;
-} mean_opt;
-
 static const jv_option rows[] = {{NULL, JV_OPT_REAL, 0, 0, 0, 0, NULL, NULL}};
 
 /* Two passes: the second takes the rounding of the first out of the mean (Chan, Golub & LeVeque
@@ -92,8 +88,7 @@ static double spread_factor(jv_rng *rng, size_t df) {
 static jv_status mean_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, size_t n_paths,
                                double *paths) {
   const mean_state *s = fit->state;
-  if (isinf(s->sd))
-    return jv_fail(cx, JV_EDATA, "mean: no sample paths from one observed value");
+  if (isinf(s->sd)) return jv_fail(cx, JV_EDATA, "mean: no sample paths from one observed value");
   for (size_t k = 0; k < n_paths; k++) {
     jv_rng rng = jv_fit_rng(fit, k);
     double sd = s->sd * spread_factor(&rng, s->used - 1);
@@ -149,7 +144,6 @@ const jv_model_class jv_model_mean = {
     .source = "Hyndman & Athanasopoulos (2021), Forecasting: Principles and Practice, sec. 5.2",
     .tags = JV_TAG_MISSING | JV_TAG_ANALYTIC | JV_TAG_SIMULATE | JV_TAG_UPDATE,
     .options = rows,
-    .opt_size = sizeof(mean_opt),
     .min_n = 1,
     .fit = mean_fit,
     .forecast = mean_forecast,

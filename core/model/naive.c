@@ -23,10 +23,6 @@ typedef struct naive_state {
   double *age;  /* lag: steps of L from last[i] to step i + 1; 1 when it is of the last cycle */
 } naive_state;
 
-typedef struct naive_opt {
-  char unused;
-} naive_opt;
-
 static const jv_option rows[] = {{NULL, JV_OPT_REAL, 0, 0, 0, 0, NULL, NULL}};
 
 static void naive_free(jv_ctx *cx, jv_fit *fit) {
@@ -185,7 +181,6 @@ const jv_model_class jv_model_naive = {
     .source = "Hyndman & Athanasopoulos (2021), Forecasting: Principles and Practice, sec. 5.2",
     .tags = JV_TAG_MISSING | JV_TAG_ANALYTIC | JV_TAG_SIMULATE | JV_TAG_UPDATE,
     .options = rows,
-    .opt_size = sizeof(naive_opt),
     .min_n = 1,
     .fit = naive_fit,
     .forecast = naive_forecast,
@@ -205,7 +200,6 @@ const jv_model_class jv_model_snaive = {
     .source = "Hyndman & Athanasopoulos (2021), Forecasting: Principles and Practice, sec. 5.2",
     .tags = JV_TAG_SEASONAL | JV_TAG_MISSING | JV_TAG_ANALYTIC | JV_TAG_SIMULATE | JV_TAG_UPDATE,
     .options = rows,
-    .opt_size = sizeof(naive_opt),
     .min_n = 1,
     .fit = snaive_fit,
     .forecast = naive_forecast,

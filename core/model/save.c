@@ -41,7 +41,8 @@ static jv_status save_option(jv_ctx *cx, const jv_option *row, const void *opt, 
     return jv_json_add_text(cx, into, row->name, (const char *)opt + row->offset);
   case JV_OPT_INT:
   case JV_OPT_FLAG:
-  case JV_OPT_CHOICE: break;
+  case JV_OPT_CHOICE:
+    break;
   }
   int value = int_at(opt, row);
   if (value == JV_OPT_UNSET) return JV_OK;
@@ -104,7 +105,8 @@ static jv_status load_options(jv_ctx *cx, const cJSON *from, jv_fit *fit) {
   const char *what = fit->cls->name;
   const jv_option *rows = fit->cls->options;
   cJSON_ArrayForEach(item, options) {
-    if (cJSON_IsNull(item) || (cJSON_IsString(item) && !item->valuestring[0])) continue; /* absent */
+    if (cJSON_IsNull(item) || (cJSON_IsString(item) && !item->valuestring[0]))
+      continue; /* absent */
     if (cJSON_IsNumber(item))
       JV_TRY(jv_option_set_number(cx, what, rows, fit->opt, item->string, item->valuedouble));
     else if (cJSON_IsString(item))
@@ -189,7 +191,7 @@ jv_status jv_fit_load(jv_ctx *cx, const char *json, size_t len, jv_fit **out) {
     return jv_fail(cx, JV_EPARSE, "saved fit: not JSON near character %zu",
                    (size_t)(end ? end - json : 0) + 1);
   jv_fit *fit = NULL;
-  const jv_model_class *cls;
+  const jv_model_class *cls = NULL;
   jv_status status = find_class(cx, root, &cls);
   if (status == JV_OK) {
     fit = JV_NEW(cx, jv_fit);

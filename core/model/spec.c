@@ -118,8 +118,7 @@ static void skip_blanks(cursor *c) {
 
 static jv_status wanted(jv_ctx *cx, const cursor *c, const char *what) {
   size_t at = (size_t)(c->p - c->text) + 1;
-  if (!*c->p)
-    return jv_fail(cx, JV_EPARSE, "model '%s': wanted %s at its end", c->text, what);
+  if (!*c->p) return jv_fail(cx, JV_EPARSE, "model '%s': wanted %s at its end", c->text, what);
   return jv_fail(cx, JV_EPARSE, "model '%s': wanted %s at character %zu, found '%c'", c->text, what,
                  at, *c->p);
 }
@@ -152,7 +151,8 @@ static bool read_number(cursor *c, double *out) {
   if (*p == '.')
     for (p++; is_digit(*p); p++) digits++;
   if (!digits) return false;
-  if ((*p == 'e' || *p == 'E') && (is_digit(p[1]) || ((p[1] == '-' || p[1] == '+') && is_digit(p[2]))))
+  if ((*p == 'e' || *p == 'E') &&
+      (is_digit(p[1]) || ((p[1] == '-' || p[1] == '+') && is_digit(p[2]))))
     for (p += 2; is_digit(*p);) p++;
   if (is_name(*p)) return false; /* 3x is a word */
   *out = strtod(c->p, NULL);
@@ -254,7 +254,8 @@ static jv_status set_option(jv_ctx *cx, jv_model_spec *spec, const jv_spec_optio
     return jv_option_set_number(cx, what, rows, spec->opt, option->key, option->number);
   case JV_LITERAL_FLAG:
     return jv_option_set_flag(cx, what, rows, spec->opt, option->key, option->flag);
-  case JV_LITERAL_TEXT: break;
+  case JV_LITERAL_TEXT:
+    break;
   }
   return jv_option_set_text(cx, what, rows, spec->opt, option->key, option->text);
 }

@@ -8,7 +8,11 @@
 
 #include "model/registry.h"
 
-typedef enum jv_literal_type { JV_LITERAL_NUMBER, JV_LITERAL_FLAG, JV_LITERAL_TEXT } jv_literal_type;
+typedef enum jv_literal_type {
+  JV_LITERAL_NUMBER,
+  JV_LITERAL_FLAG,
+  JV_LITERAL_TEXT
+} jv_literal_type;
 
 typedef struct jv_spec_option {
   char *key;
@@ -24,7 +28,7 @@ typedef struct jv_model_spec {
   jv_spec_option *options;
   size_t n_options;
   const jv_model_class *cls; /* found in the registry of the context */
-  void *opt;                 /* cls->opt_size bytes set by the rows; NULL when the class has no rows */
+  void *opt; /* cls->opt_size bytes set by the rows; NULL when the class has no rows */
 } jv_model_spec;
 
 /* Splits a list into n texts (copies, blanks trimmed). Errors: JV_EPARSE for an unclosed brace,
