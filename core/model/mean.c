@@ -14,7 +14,7 @@
  * Source: Hyndman & Athanasopoulos (2021), Forecasting: Principles and Practice, sec. 5.2, 5.5.
  * Checked by: tests/core/test_simple.c, tests/conformance/simple.json */
 #include "model/builtin.h"
-#include "model/json.h"
+#include "model/state.h"
 #include "numeric/distribution.h"
 #include <stdio.h>
 
@@ -110,15 +110,15 @@ static jv_status mean_update(jv_ctx *cx, jv_fit *fit, const double *y, size_t k)
 
 static jv_status mean_save(jv_ctx *cx, const jv_fit *fit, struct cJSON *into) {
   const mean_state *s = fit->state;
-  JV_TRY(jv_json_add_real(cx, into, "mean", s->mean));
-  JV_TRY(jv_json_add_real(cx, into, "sd", s->sd));
-  return jv_json_add_count(cx, into, "used", s->used);
+  JV_TRY(jv_state_set_real(cx, into, "mean", s->mean));
+  JV_TRY(jv_state_set_real(cx, into, "sd", s->sd));
+  return jv_state_set_count(cx, into, "used", s->used);
 }
 
 static jv_status read_state(jv_ctx *cx, const struct cJSON *from, mean_state *s) {
-  JV_TRY(jv_json_get_real(cx, from, "mean", &s->mean));
-  JV_TRY(jv_json_get_real(cx, from, "sd", &s->sd));
-  JV_TRY(jv_json_get_count(cx, from, "used", &s->used));
+  JV_TRY(jv_state_get_real(cx, from, "mean", &s->mean));
+  JV_TRY(jv_state_get_real(cx, from, "sd", &s->sd));
+  JV_TRY(jv_state_get_count(cx, from, "used", &s->used));
   if (s->used < 1 || !(s->sd >= 0)) return jv_fail(cx, JV_EPARSE, "mean: impossible state");
   return JV_OK;
 }

@@ -13,7 +13,7 @@
  * Source: Hyndman & Athanasopoulos (2021), Forecasting: Principles and Practice, sec. 5.2, 5.5.
  * Checked by: tests/core/test_simple.c, tests/conformance/simple.json */
 #include "model/builtin.h"
-#include "model/json.h"
+#include "model/state.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -149,14 +149,14 @@ static jv_status naive_update(jv_ctx *cx, jv_fit *fit, const double *y, size_t k
 
 static jv_status naive_save(jv_ctx *cx, const jv_fit *fit, struct cJSON *into) {
   const naive_state *s = fit->state;
-  JV_TRY(jv_json_add_count(cx, into, "lag", s->lag));
-  JV_TRY(jv_json_add_reals(cx, into, "last", s->last, s->lag));
-  return jv_json_add_reals(cx, into, "age", s->age, s->lag);
+  JV_TRY(jv_state_set_count(cx, into, "lag", s->lag));
+  JV_TRY(jv_state_set_reals(cx, into, "last", s->last, s->lag));
+  return jv_state_set_reals(cx, into, "age", s->age, s->lag);
 }
 
 static jv_status read_state(jv_ctx *cx, const struct cJSON *from, naive_state *s) {
-  JV_TRY(jv_json_get_reals(cx, from, "last", s->last, s->lag));
-  JV_TRY(jv_json_get_reals(cx, from, "age", s->age, s->lag));
+  JV_TRY(jv_state_get_reals(cx, from, "last", s->last, s->lag));
+  JV_TRY(jv_state_get_reals(cx, from, "age", s->age, s->lag));
   for (size_t i = 0; i < s->lag; i++)
     if (isnan(s->last[i]) || !(s->age[i] >= 1))
       return jv_fail(cx, JV_EPARSE, "impossible state of season %zu", i + 1);
@@ -165,7 +165,7 @@ static jv_status read_state(jv_ctx *cx, const struct cJSON *from, naive_state *s
 
 static jv_status naive_load(jv_ctx *cx, const struct cJSON *from, jv_fit *fit) {
   size_t lag;
-  JV_TRY(jv_json_get_count(cx, from, "lag", &lag));
+  JV_TRY(jv_state_get_count(cx, from, "lag", &lag));
   if (lag != 1 && lag != fit->m) return jv_fail(cx, JV_EPARSE, "'lag' is neither 1 nor 'm'");
   JV_TRY(new_state(cx, lag, fit));
   jv_status status = read_state(cx, from, fit->state);

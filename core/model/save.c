@@ -2,7 +2,7 @@
  *
  * "jevons_fit" is the version of the form. A loaded fit forecasts the same bytes: doubles are
  * written exactly, and seeds as text, because a JSON number holds 53 bits. */
-#include "model/json.h"
+#include "model/state.h"
 #include "model/registry.h"
 #include <cjson/cJSON.h>
 #include <errno.h>
@@ -36,9 +36,9 @@ static jv_status save_option(jv_ctx *cx, const jv_option *row, const void *opt, 
   switch (row->type) {
   case JV_OPT_REAL:
     memcpy(&real, (const char *)opt + row->offset, sizeof real);
-    return jv_json_add_real(cx, into, row->name, real);
+    return jv_state_set_real(cx, into, row->name, real);
   case JV_OPT_TEXT:
-    return jv_json_add_text(cx, into, row->name, (const char *)opt + row->offset);
+    return jv_state_set_text(cx, into, row->name, (const char *)opt + row->offset);
   case JV_OPT_INT:
   case JV_OPT_FLAG:
   case JV_OPT_CHOICE:
@@ -46,42 +46,42 @@ static jv_status save_option(jv_ctx *cx, const jv_option *row, const void *opt, 
   }
   int value = int_at(opt, row);
   if (value == JV_OPT_UNSET) return JV_OK;
-  if (row->type == JV_OPT_FLAG) return jv_json_add_flag(cx, into, row->name, value != 0);
-  if (row->type == JV_OPT_INT) return jv_json_add_real(cx, into, row->name, value);
+  if (row->type == JV_OPT_FLAG) return jv_state_set_flag(cx, into, row->name, value != 0);
+  if (row->type == JV_OPT_INT) return jv_state_set_real(cx, into, row->name, value);
   choice_word(row->choices, value, word);
-  return jv_json_add_text(cx, into, row->name, word);
+  return jv_state_set_text(cx, into, row->name, word);
 }
 
 static jv_status save_numbers(jv_ctx *cx, const jv_fit *fit, cJSON *into) {
   char seed[32];
   snprintf(seed, sizeof seed, "%llu", (unsigned long long)fit->seed);
-  JV_TRY(jv_json_add_count(cx, into, "jevons_fit", FORM_VERSION));
-  JV_TRY(jv_json_add_text(cx, into, "model", fit->cls->name));
-  JV_TRY(jv_json_add_text(cx, into, "form", fit->form));
-  JV_TRY(jv_json_add_text(cx, into, "id", fit->id));
-  JV_TRY(jv_json_add_text(cx, into, "seed", seed));
-  JV_TRY(jv_json_add_count(cx, into, "n", fit->n));
-  JV_TRY(jv_json_add_count(cx, into, "m", fit->m));
-  JV_TRY(jv_json_add_real(cx, into, "loglik", fit->loglik));
-  JV_TRY(jv_json_add_count(cx, into, "n_params", fit->n_params));
-  JV_TRY(jv_json_add_real(cx, into, "aic", fit->aic));
-  JV_TRY(jv_json_add_real(cx, into, "aicc", fit->aicc));
-  JV_TRY(jv_json_add_real(cx, into, "bic", fit->bic));
-  JV_TRY(jv_json_add_real(cx, into, "sigma2", fit->sigma2));
-  JV_TRY(jv_json_add_flag(cx, into, "converged", fit->converged));
-  return jv_json_add_count(cx, into, "evaluations", fit->evaluations);
+  JV_TRY(jv_state_set_count(cx, into, "jevons_fit", FORM_VERSION));
+  JV_TRY(jv_state_set_text(cx, into, "model", fit->cls->name));
+  JV_TRY(jv_state_set_text(cx, into, "form", fit->form));
+  JV_TRY(jv_state_set_text(cx, into, "id", fit->id));
+  JV_TRY(jv_state_set_text(cx, into, "seed", seed));
+  JV_TRY(jv_state_set_count(cx, into, "n", fit->n));
+  JV_TRY(jv_state_set_count(cx, into, "m", fit->m));
+  JV_TRY(jv_state_set_real(cx, into, "loglik", fit->loglik));
+  JV_TRY(jv_state_set_count(cx, into, "n_params", fit->n_params));
+  JV_TRY(jv_state_set_real(cx, into, "aic", fit->aic));
+  JV_TRY(jv_state_set_real(cx, into, "aicc", fit->aicc));
+  JV_TRY(jv_state_set_real(cx, into, "bic", fit->bic));
+  JV_TRY(jv_state_set_real(cx, into, "sigma2", fit->sigma2));
+  JV_TRY(jv_state_set_flag(cx, into, "converged", fit->converged));
+  return jv_state_set_count(cx, into, "evaluations", fit->evaluations);
 }
 
 static jv_status save_whole(jv_ctx *cx, const jv_fit *fit, cJSON *into) {
   cJSON *options, *state;
   JV_TRY(save_numbers(cx, fit, into));
-  JV_TRY(jv_json_add_object(cx, into, "options", &options));
+  JV_TRY(jv_state_set_object(cx, into, "options", &options));
   for (const jv_option *row = fit->cls->options; row && row->name; row++)
     JV_TRY(save_option(cx, row, fit->opt, options));
-  JV_TRY(jv_json_add_object(cx, into, "state", &state));
+  JV_TRY(jv_state_set_object(cx, into, "state", &state));
   JV_TRY(fit->cls->save(cx, fit, state));
-  JV_TRY(jv_json_add_reals(cx, into, "fitted", fit->fitted, fit->n));
-  return jv_json_add_reals(cx, into, "residuals", fit->residuals, fit->n);
+  JV_TRY(jv_state_set_reals(cx, into, "fitted", fit->fitted, fit->n));
+  return jv_state_set_reals(cx, into, "residuals", fit->residuals, fit->n);
 }
 
 jv_status jv_fit_save(jv_ctx *cx, const jv_fit *fit, char **json) {
@@ -101,7 +101,7 @@ jv_status jv_fit_save(jv_ctx *cx, const jv_fit *fit, char **json) {
 
 static jv_status load_options(jv_ctx *cx, const cJSON *from, jv_fit *fit) {
   const cJSON *options, *item;
-  JV_TRY(jv_json_get_object(cx, from, "options", &options));
+  JV_TRY(jv_state_get_object(cx, from, "options", &options));
   const char *what = fit->cls->name;
   const jv_option *rows = fit->cls->options;
   cJSON_ArrayForEach(item, options) {
@@ -119,25 +119,25 @@ static jv_status load_options(jv_ctx *cx, const cJSON *from, jv_fit *fit) {
 
 static jv_status load_numbers(jv_ctx *cx, const cJSON *from, jv_fit *fit) {
   const char *form, *id, *seed;
-  JV_TRY(jv_json_get_text(cx, from, "form", &form));
-  JV_TRY(jv_json_get_text(cx, from, "id", &id));
-  JV_TRY(jv_json_get_text(cx, from, "seed", &seed));
+  JV_TRY(jv_state_get_text(cx, from, "form", &form));
+  JV_TRY(jv_state_get_text(cx, from, "id", &id));
+  JV_TRY(jv_state_get_text(cx, from, "seed", &seed));
   snprintf(fit->form, sizeof fit->form, "%s", form);
   char *end;
   errno = 0;
   fit->seed = strtoull(seed, &end, 10);
   if (end == seed || *end || errno) return jv_fail(cx, JV_EPARSE, "'seed' is no whole number");
-  JV_TRY(jv_json_get_count(cx, from, "n", &fit->n));
-  JV_TRY(jv_json_get_count(cx, from, "m", &fit->m));
+  JV_TRY(jv_state_get_count(cx, from, "n", &fit->n));
+  JV_TRY(jv_state_get_count(cx, from, "m", &fit->m));
   if (fit->m < 1) return jv_fail(cx, JV_EPARSE, "'m' must be at least 1");
-  JV_TRY(jv_json_get_real(cx, from, "loglik", &fit->loglik));
-  JV_TRY(jv_json_get_count(cx, from, "n_params", &fit->n_params));
-  JV_TRY(jv_json_get_real(cx, from, "aic", &fit->aic));
-  JV_TRY(jv_json_get_real(cx, from, "aicc", &fit->aicc));
-  JV_TRY(jv_json_get_real(cx, from, "bic", &fit->bic));
-  JV_TRY(jv_json_get_real(cx, from, "sigma2", &fit->sigma2));
-  JV_TRY(jv_json_get_flag(cx, from, "converged", &fit->converged));
-  JV_TRY(jv_json_get_count(cx, from, "evaluations", &fit->evaluations));
+  JV_TRY(jv_state_get_real(cx, from, "loglik", &fit->loglik));
+  JV_TRY(jv_state_get_count(cx, from, "n_params", &fit->n_params));
+  JV_TRY(jv_state_get_real(cx, from, "aic", &fit->aic));
+  JV_TRY(jv_state_get_real(cx, from, "aicc", &fit->aicc));
+  JV_TRY(jv_state_get_real(cx, from, "bic", &fit->bic));
+  JV_TRY(jv_state_get_real(cx, from, "sigma2", &fit->sigma2));
+  JV_TRY(jv_state_get_flag(cx, from, "converged", &fit->converged));
+  JV_TRY(jv_state_get_count(cx, from, "evaluations", &fit->evaluations));
   fit->id = jv_strdup(cx, id);
   return fit->id ? JV_OK : cx->status;
 }
@@ -150,8 +150,8 @@ static jv_status load_values(jv_ctx *cx, const cJSON *from, jv_fit *fit) {
   if (!fit->fitted) return cx->status;
   fit->residuals = JV_ARRAY(cx, double, fit->n);
   if (!fit->residuals) return cx->status;
-  JV_TRY(jv_json_get_reals(cx, from, "fitted", fit->fitted, fit->n));
-  return jv_json_get_reals(cx, from, "residuals", fit->residuals, fit->n);
+  JV_TRY(jv_state_get_reals(cx, from, "fitted", fit->fitted, fit->n));
+  return jv_state_get_reals(cx, from, "residuals", fit->residuals, fit->n);
 }
 
 static jv_status load_whole(jv_ctx *cx, const cJSON *from, jv_fit *fit) {
@@ -162,7 +162,7 @@ static jv_status load_whole(jv_ctx *cx, const cJSON *from, jv_fit *fit) {
   JV_TRY(load_options(cx, from, fit));
   JV_TRY(load_numbers(cx, from, fit));
   JV_TRY(load_values(cx, from, fit));
-  JV_TRY(jv_json_get_object(cx, from, "state", &state));
+  JV_TRY(jv_state_get_object(cx, from, "state", &state));
   jv_status status = fit->cls->load(cx, state, fit);
   if (status != JV_OK) fit->state = NULL; /* a family frees what it made before it fails */
   return status;
@@ -171,11 +171,11 @@ static jv_status load_whole(jv_ctx *cx, const cJSON *from, jv_fit *fit) {
 static jv_status find_class(jv_ctx *cx, const cJSON *root, const jv_model_class **out) {
   size_t version;
   const char *name;
-  JV_TRY(jv_json_get_count(cx, root, "jevons_fit", &version));
+  JV_TRY(jv_state_get_count(cx, root, "jevons_fit", &version));
   if (version != FORM_VERSION)
     return jv_fail(cx, JV_EUNSUPPORTED, "written in version %zu of the form, this reads version %d",
                    version, FORM_VERSION);
-  JV_TRY(jv_json_get_text(cx, root, "model", &name));
+  JV_TRY(jv_state_get_text(cx, root, "model", &name));
   *out = jv_registry_find(cx, cx->models, name);
   if (!*out) return cx->status;
   if (!(*out)->load)

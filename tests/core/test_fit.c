@@ -1,6 +1,6 @@
 /* core/model: the generic layer on classes made here, the registry, saved fits, models as typed. */
 #include "testing.h"
-#include "model/json.h"
+#include "model/state.h"
 #include "model/registry.h"
 #include "model/spec.h"
 #include "numeric/distribution.h"
@@ -57,13 +57,13 @@ static jv_status toy_forecast(jv_ctx *cx, const jv_fit *fit, jv_forecast *fc) {
 
 static jv_status toy_save(jv_ctx *cx, const jv_fit *fit, struct cJSON *into) {
   const toy_state *s = fit->state;
-  return jv_json_add_real(cx, into, "level", s->level);
+  return jv_state_set_real(cx, into, "level", s->level);
 }
 
 static jv_status toy_load(jv_ctx *cx, const struct cJSON *from, jv_fit *fit) {
   toy_state *s = JV_NEW(cx, toy_state);
   if (!s) return cx->status;
-  jv_status status = jv_json_get_real(cx, from, "level", &s->level);
+  jv_status status = jv_state_get_real(cx, from, "level", &s->level);
   if (status != JV_OK) {
     jv_free(cx, s);
     return status;

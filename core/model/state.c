@@ -1,35 +1,30 @@
 /* State as JSON: exact doubles, and members that are read with their names in the errors. */
-#include "model/json.h"
+#include "model/state.h"
+#include "text/number.h"
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { NUMBER_SIZE = 32 }; /* "-1.7976931348623157e+308" and a comma fit */
-
-/* Seventeen digits name a double exactly; the point is a point whatever the locale. */
-static size_t print_number(char *text, double value) {
-  if (isnan(value)) return (size_t)snprintf(text, NUMBER_SIZE, "null");
-  if (isinf(value)) return (size_t)snprintf(text, NUMBER_SIZE, value > 0 ? "1e999" : "-1e999");
-  int len = snprintf(text, NUMBER_SIZE, "%.17g", value);
-  char *comma = strchr(text, ',');
-  if (comma) *comma = '.';
-  return (size_t)len;
+static size_t print_number(char text[JV_NUMBER_TEXT], double value) {
+  if (isnan(value)) return (size_t)snprintf(text, JV_NUMBER_TEXT, "null");
+  if (isinf(value)) return (size_t)snprintf(text, JV_NUMBER_TEXT, value > 0 ? "1e999" : "-1e999");
+  return jv_number_format(value, text);
 }
 
 static jv_status no_memory(jv_ctx *cx, const char *name) {
   return jv_fail(cx, JV_ENOMEM, "out of memory writing '%s'", name);
 }
 
-jv_status jv_json_add_real(jv_ctx *cx, cJSON *into, const char *name, double value) {
-  char text[NUMBER_SIZE];
+jv_status jv_state_set_real(jv_ctx *cx, cJSON *into, const char *name, double value) {
+  char text[JV_NUMBER_TEXT];
   print_number(text, value);
   return cJSON_AddRawToObject(into, name, text) ? JV_OK : no_memory(cx, name);
 }
 
-jv_status jv_json_add_reals(jv_ctx *cx, cJSON *into, const char *name, const double *values,
+jv_status jv_state_set_reals(jv_ctx *cx, cJSON *into, const char *name, const double *values,
                             size_t n) {
-  char *text = jv_alloc(cx, n + 1, NUMBER_SIZE);
+  char *text = jv_alloc(cx, n + 1, JV_NUMBER_TEXT + 1);
   if (!text) return cx->status;
   size_t len = 0;
   text[len++] = '[';
@@ -44,21 +39,21 @@ jv_status jv_json_add_reals(jv_ctx *cx, cJSON *into, const char *name, const dou
   return added ? JV_OK : no_memory(cx, name);
 }
 
-jv_status jv_json_add_count(jv_ctx *cx, cJSON *into, const char *name, size_t value) {
-  char text[NUMBER_SIZE];
+jv_status jv_state_set_count(jv_ctx *cx, cJSON *into, const char *name, size_t value) {
+  char text[JV_NUMBER_TEXT];
   snprintf(text, sizeof text, "%zu", value);
   return cJSON_AddRawToObject(into, name, text) ? JV_OK : no_memory(cx, name);
 }
 
-jv_status jv_json_add_flag(jv_ctx *cx, cJSON *into, const char *name, bool value) {
+jv_status jv_state_set_flag(jv_ctx *cx, cJSON *into, const char *name, bool value) {
   return cJSON_AddBoolToObject(into, name, value) ? JV_OK : no_memory(cx, name);
 }
 
-jv_status jv_json_add_text(jv_ctx *cx, cJSON *into, const char *name, const char *value) {
+jv_status jv_state_set_text(jv_ctx *cx, cJSON *into, const char *name, const char *value) {
   return cJSON_AddStringToObject(into, name, value) ? JV_OK : no_memory(cx, name);
 }
 
-jv_status jv_json_add_object(jv_ctx *cx, cJSON *into, const char *name, cJSON **out) {
+jv_status jv_state_set_object(jv_ctx *cx, cJSON *into, const char *name, cJSON **out) {
   *out = cJSON_AddObjectToObject(into, name);
   return *out ? JV_OK : no_memory(cx, name);
 }
@@ -82,12 +77,12 @@ static bool real_of(const cJSON *item, double *out) {
   return true;
 }
 
-jv_status jv_json_get_real(jv_ctx *cx, const cJSON *from, const char *name, double *out) {
+jv_status jv_state_get_real(jv_ctx *cx, const cJSON *from, const char *name, double *out) {
   const cJSON *item = member(from, name);
   return real_of(item, out) ? JV_OK : wants(cx, name, item, "a number or null");
 }
 
-jv_status jv_json_get_reals(jv_ctx *cx, const cJSON *from, const char *name, double *out,
+jv_status jv_state_get_reals(jv_ctx *cx, const cJSON *from, const char *name, double *out,
                             size_t n) {
   const cJSON *list = member(from, name), *item;
   if (!cJSON_IsArray(list)) return wants(cx, name, list, "a list of numbers");
@@ -101,7 +96,7 @@ jv_status jv_json_get_reals(jv_ctx *cx, const cJSON *from, const char *name, dou
   return JV_OK;
 }
 
-jv_status jv_json_get_count(jv_ctx *cx, const cJSON *from, const char *name, size_t *out) {
+jv_status jv_state_get_count(jv_ctx *cx, const cJSON *from, const char *name, size_t *out) {
   const cJSON *item = member(from, name);
   /* 2^53: beyond it doubles skip whole numbers */
   if (!cJSON_IsNumber(item) || item->valuedouble < 0 || item->valuedouble > 0x1p53 ||
@@ -111,21 +106,21 @@ jv_status jv_json_get_count(jv_ctx *cx, const cJSON *from, const char *name, siz
   return JV_OK;
 }
 
-jv_status jv_json_get_flag(jv_ctx *cx, const cJSON *from, const char *name, bool *out) {
+jv_status jv_state_get_flag(jv_ctx *cx, const cJSON *from, const char *name, bool *out) {
   const cJSON *item = member(from, name);
   if (!cJSON_IsBool(item)) return wants(cx, name, item, "true or false");
   *out = cJSON_IsTrue(item);
   return JV_OK;
 }
 
-jv_status jv_json_get_text(jv_ctx *cx, const cJSON *from, const char *name, const char **out) {
+jv_status jv_state_get_text(jv_ctx *cx, const cJSON *from, const char *name, const char **out) {
   const cJSON *item = member(from, name);
   if (!cJSON_IsString(item)) return wants(cx, name, item, "a text");
   *out = item->valuestring;
   return JV_OK;
 }
 
-jv_status jv_json_get_object(jv_ctx *cx, const cJSON *from, const char *name, const cJSON **out) {
+jv_status jv_state_get_object(jv_ctx *cx, const cJSON *from, const char *name, const cJSON **out) {
   const cJSON *item = member(from, name);
   if (!cJSON_IsObject(item)) return wants(cx, name, item, "an object");
   *out = item;
