@@ -23,7 +23,7 @@ jv_status jv_state_set_real(jv_ctx *cx, cJSON *into, const char *name, double va
 }
 
 jv_status jv_state_set_reals(jv_ctx *cx, cJSON *into, const char *name, const double *values,
-                            size_t n) {
+                             size_t n) {
   char *text = jv_alloc(cx, n + 1, JV_NUMBER_TEXT + 1);
   if (!text) return cx->status;
   size_t len = 0;
@@ -83,7 +83,7 @@ jv_status jv_state_get_real(jv_ctx *cx, const cJSON *from, const char *name, dou
 }
 
 jv_status jv_state_get_reals(jv_ctx *cx, const cJSON *from, const char *name, double *out,
-                            size_t n) {
+                             size_t n) {
   const cJSON *list = member(from, name), *item;
   if (!cJSON_IsArray(list)) return wants(cx, name, list, "a list of numbers");
   size_t i = 0;

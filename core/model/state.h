@@ -12,7 +12,7 @@ struct cJSON;
 /* Each adds one member to an object. Errors: JV_ENOMEM. */
 jv_status jv_state_set_real(jv_ctx *cx, struct cJSON *into, const char *name, double value);
 jv_status jv_state_set_reals(jv_ctx *cx, struct cJSON *into, const char *name, const double *values,
-                            size_t n);
+                             size_t n);
 jv_status jv_state_set_count(jv_ctx *cx, struct cJSON *into, const char *name, size_t value);
 jv_status jv_state_set_flag(jv_ctx *cx, struct cJSON *into, const char *name, bool value);
 jv_status jv_state_set_text(jv_ctx *cx, struct cJSON *into, const char *name, const char *value);
@@ -23,13 +23,13 @@ jv_status jv_state_set_object(jv_ctx *cx, struct cJSON *into, const char *name, 
  * Reals: null is NaN. jv_state_get_reals wants exactly n of them. */
 jv_status jv_state_get_real(jv_ctx *cx, const struct cJSON *from, const char *name, double *out);
 jv_status jv_state_get_reals(jv_ctx *cx, const struct cJSON *from, const char *name, double *out,
-                            size_t n);
+                             size_t n);
 jv_status jv_state_get_count(jv_ctx *cx, const struct cJSON *from, const char *name, size_t *out);
 jv_status jv_state_get_flag(jv_ctx *cx, const struct cJSON *from, const char *name, bool *out);
 /* The text belongs to `from`. */
 jv_status jv_state_get_text(jv_ctx *cx, const struct cJSON *from, const char *name,
-                           const char **out);
+                            const char **out);
 jv_status jv_state_get_object(jv_ctx *cx, const struct cJSON *from, const char *name,
-                             const struct cJSON **out);
+                              const struct cJSON **out);
 
 #endif
