@@ -4,7 +4,6 @@
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 static size_t print_number(char text[JV_NUMBER_TEXT], double value) {
   if (isnan(value)) return (size_t)snprintf(text, JV_NUMBER_TEXT, "null");
