@@ -54,8 +54,17 @@ double jv_lineage_value(const jv_lineage *node);
 size_t jv_lineage_input_count(const jv_lineage *node);
 const jv_lineage *jv_lineage_input(const jv_lineage *node, size_t i);
 
-/* The tree as indented text, one node a line; *text to be freed with jv_free. Deep chains of one
- * operation are folded ("… 12 more"), at most max_lines lines. */
+/* The distinct sources that a node rests on, in the order met, each once; *out holds *n nodes that
+ * live as long as `node` does, itself to be freed with jv_free. */
+jv_status jv_lineage_sources(jv_ctx *cx, const jv_lineage *node, const jv_lineage ***out,
+                             size_t *n);
+
+/* One line for a node: value, then operation or tag, span, form, accession, filed date, filer;
+ * cut at size. */
+void jv_lineage_line(const jv_lineage *node, char *out, size_t size);
+
+/* The tree as indented text, one node a line; *text to be freed with jv_free. Long chains of one
+ * operation are folded ("… 12 more"), and after max_lines lines the rest is left out with "…". */
 jv_status jv_lineage_format(jv_ctx *cx, const jv_lineage *node, size_t max_lines, char **text);
 
 #endif

@@ -56,6 +56,8 @@ void jv_quantity_clear(jv_ctx *cx, jv_quantity *q);
 
 typedef enum jv_op { JV_ADD, JV_SUB, JV_MUL, JV_DIV, JV_POW } jv_op;
 
+const char *jv_op_name(jv_op op); /* "+" "-" "*" "/" "^" */
+
 /* By period over the intersection; units checked; evidence the weakest, at best derived; lineage
  * joined where either side has it. JV_EPERIOD (frequencies), JV_EUNIT. An empty intersection is a
  * series of length 0. */
@@ -65,8 +67,14 @@ jv_status jv_series_combine(jv_ctx *cx, const jv_series *a, jv_op op, const jv_s
  * JV_DIM_NONE: it adds in the unit of s and multiplies as a ratio. */
 jv_status jv_series_combine_scalar(jv_ctx *cx, const jv_series *s, jv_op op, const jv_quantity *k,
                                    bool reversed, jv_series **out);
+/* Two quantities, or a quantity and a bare number (JV_DIM_NONE without a period), by the same
+ * rules. The result has a period where both have the same one, or only one has. */
 jv_status jv_quantity_combine(jv_ctx *cx, const jv_quantity *a, jv_op op, const jv_quantity *b,
                               jv_quantity *out);
+/* -1, 0 or 1 as a < b, a == b, a > b in one scale; 2 when either is missing. JV_EUNIT. */
+jv_status jv_quantity_compare(jv_ctx *cx, const jv_quantity *a, const jv_quantity *b, int *out);
+jv_status jv_quantity_convert(jv_ctx *cx, const jv_quantity *q, jv_unit to, jv_quantity *out);
+/* The same figures in another scale of their unit; evidence and lineage stay. JV_EUNIT. */
 jv_status jv_series_convert(jv_ctx *cx, const jv_series *s, jv_unit to, jv_series **out);
 
 /* ---- transforms: core/series/transform.c; all keep name, unit (or say), marks and lineage ---- */
@@ -77,10 +85,13 @@ jv_status jv_series_window(jv_ctx *cx, const jv_series *s, int64_t from, int64_t
 /* Both on the union (or intersection) of their periods, filled with NaN. */
 jv_status jv_series_align(jv_ctx *cx, const jv_series *a, const jv_series *b, bool join,
                           jv_series **a_out, jv_series **b_out);
+/* The value at t is that of s at t - k: the same values, k periods later. */
 jv_status jv_series_lag(jv_ctx *cx, const jv_series *s, int64_t k, jv_series **out);
+/* `times` differences at `lag`; the result starts lag * times periods later. A stock's is a flow. */
 jv_status jv_series_diff(jv_ctx *cx, const jv_series *s, size_t lag, size_t times, jv_series **out);
-/* y_t / y_{t-lag} - 1; a ratio. A base that is zero or negative gives NaN. */
+/* y_t / y_{t-lag} - 1; a ratio. A base that is zero or negative gives NaN. Starts lag later. */
 jv_status jv_series_pct_change(jv_ctx *cx, const jv_series *s, size_t lag, jv_series **out);
+/* Running total from the first value; missing from the first missing one on. Of a flow: a stock. */
 jv_status jv_series_cumulative(jv_ctx *cx, const jv_series *s, jv_series **out);
 
 typedef enum jv_stat {
@@ -103,19 +114,64 @@ jv_status jv_series_rolling(jv_ctx *cx, const jv_series *s, size_t k, jv_stat st
 jv_status jv_series_aggregate(jv_ctx *cx, const jv_series *s, jv_freq to, jv_stat stat,
                               bool allow_partial, jv_series **out);
 
+/* Sum of the last year (4 quarters, 12 months, 52 weeks), from the first full year on. JV_EUNIT for a
+ * stock or a ratio, JV_EPERIOD for days, hours and undated series. */
+jv_status jv_series_ttm(jv_ctx *cx, const jv_series *s, jv_series **out);
+/* Each period at its annual rate: times 4 for quarters, 12 for months. Weeks and days, and periods
+ * whose filed span differs by more than 4 days from the calendar's (12-, 14- or 16-week quarters),
+ * times the days of the year that ends with the period over the days of the period. Errors as ttm. */
+jv_status jv_series_run_rate(jv_ctx *cx, const jv_series *s, jv_series **out);
+/* A or Q series on another anchor. A period whose first and last day lie within 7 days of an
+ * observation's is that observation, evidence unchanged. Otherwise flows are blended from the
+ * observations that overlap it, each by its share of days, and marked estimated; a period not
+ * covered but for 6 days is missing. JV_EPERIOD (another kind), JV_EUNSUPPORTED (a stock whose
+ * dates do not coincide). */
+jv_status jv_series_to_calendar(jv_ctx *cx, const jv_series *s, jv_freq to, jv_series **out);
+
 typedef enum jv_interp { JV_INTERP_LINEAR, JV_INTERP_PREVIOUS, JV_INTERP_SPLINE } jv_interp;
-/* Fills inner gaps (marks them estimated); ends stay missing. */
+jv_status jv_interp_parse(jv_ctx *cx, const char *name, jv_interp *out);
+/* Fills inner gaps (marks them estimated); ends stay missing. Spline: natural cubic through all
+ * observed values. A series without gaps is a copy. */
 jv_status jv_series_interpolate(jv_ctx *cx, const jv_series *s, jv_interp method, jv_series **out);
 /* Natural log; JV_EDATA names the first value <= 0. Result has JV_DIM_NONE. */
 jv_status jv_series_log(jv_ctx *cx, const jv_series *s, jv_series **out);
-/* (y^lambda - 1)/lambda, sign kept as in Bickel & Doksum (1981) for lambda > 0; log for 0. */
+/* e^y, the inverse of log; JV_DIM_NONE. */
+jv_status jv_series_exp(jv_ctx *cx, const jv_series *s, jv_series **out);
+/* (sign(y)|y|^lambda - 1)/lambda as in Bickel & Doksum (1981) for lambda > 0; log for 0; lambda < 0
+ * needs y > 0. JV_EDATA names the first value outside the domain. The inverse likewise. */
 jv_status jv_series_boxcox(jv_ctx *cx, const jv_series *s, double lambda, jv_series **out);
 jv_status jv_series_boxcox_inverse(jv_ctx *cx, const jv_series *s, double lambda, jv_series **out);
+/* The same for one number; NaN outside the domain. */
+double jv_boxcox(double y, double lambda);
+double jv_boxcox_inverse(double z, double lambda);
 
+/* ---- describing: core/series/describe.c ---- */
+
+/* Over observed values, which n counts with the missing ones. sd divides by n - 1; skewness and
+ * excess kurtosis are the moment ratios m3/m2^1.5 and m4/m2^2 - 3; quartiles are of type 7. NaN
+ * where too few values are observed. */
 typedef struct jv_description {
   size_t n, missing;
   double mean, sd, min, q25, median, q75, max, skewness, kurtosis, acf1;
 } jv_description;
 jv_status jv_series_describe(jv_ctx *cx, const jv_series *s, jv_description *out);
+/* One statistic in the unit of s, with the evidence of what went in. A sum, a first or a last value
+ * is missing where an input is; the others are over observed values. Empty: missing. */
+jv_status jv_series_summary(jv_ctx *cx, const jv_series *s, jv_stat stat, jv_quantity *out);
+/* Type 7 quantile of the observed values, 0 <= p <= 1. */
+jv_status jv_series_quantile(jv_ctx *cx, const jv_series *s, double p, double *out);
+/* A statistic of n values without NaN, sorting them where it must; NaN for n == 0 (sd: n < 2). */
+double jv_stat_of(jv_stat stat, double *values, size_t n);
+
+/* ---- printing: core/series/display.c ---- */
+
+/* "27.834 bn USD", "42.8 %", "missing"; money and counts in the scale that reads best, ratios in %. */
+void jv_quantity_format(const jv_quantity *q, char *out, size_t size);
+/* A table: header (name, unit, frequency, span), then rows; quarters and months as a grid, a year a
+ * row. More than max_rows rows are folded with "…". *text to be freed with jv_free. */
+jv_status jv_series_format(jv_ctx *cx, const jv_series *s, size_t max_rows, char **text);
+/* The unit in which money and counts of this size are shown: USD bn for 2e10 USD; others unchanged.
+ * *factor brings values into it. */
+jv_unit jv_unit_for_display(jv_unit unit, double magnitude, double *factor);
 
 #endif

@@ -1,0 +1,18 @@
+/* Text that grows: what the printed forms of series and lineage are built in. */
+#ifndef JV_SERIES_BUFFER_H
+#define JV_SERIES_BUFFER_H
+
+#include "base/ctx.h"
+
+/* Zeroed: empty. */
+typedef struct jv_buffer {
+  char *text; /* NUL-terminated once anything was added */
+  size_t len, room;
+} jv_buffer;
+
+jv_status jv_buffer_add(jv_ctx *cx, jv_buffer *b, const char *fmt, ...) JV_PRINTF(3, 4);
+/* Hands the text over ("" when empty), to be freed with jv_free; the buffer is empty again. */
+jv_status jv_buffer_take(jv_ctx *cx, jv_buffer *b, char **text);
+void jv_buffer_free(jv_ctx *cx, jv_buffer *b);
+
+#endif

@@ -1,0 +1,212 @@
+/* Series: making, copying, naming, looking up by period. */
+#include "series/series.h"
+#include "series/mark.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+jv_status jv_series_new(jv_ctx *cx, jv_period start, size_t n, const double *values,
+                        jv_series **out) {
+  jv_period last = start;
+  if (n > INT64_MAX / 2) return jv_fail(cx, JV_EINVAL, "a series of %zu values is too long", n);
+  if (!jv_period_valid(start))
+    return jv_fail(cx, JV_EPERIOD, "the start lies outside years 1-9999");
+  if (n > 0 && jv_period_add(cx, start, (int64_t)n - 1, &last) != JV_OK)
+    return jv_fail_in(cx, "a series of %zu values", n);
+  jv_series *s = JV_NEW(cx, jv_series);
+  if (!s) return cx->status;
+  s->start = start;
+  s->n = n;
+  s->value = JV_ARRAY(cx, double, n);
+  s->name = jv_strdup(cx, "");
+  s->note = jv_strdup(cx, "");
+  if (!s->value || !s->name || !s->note) {
+    jv_series_free(cx, s);
+    return cx->status;
+  }
+  for (size_t i = 0; i < n; i++) s->value[i] = values ? values[i] : NAN;
+  *out = s;
+  return JV_OK;
+}
+
+void jv_series_free(jv_ctx *cx, jv_series *s) {
+  if (!s) return;
+  for (size_t i = 0; s->mark && i < s->n; i++) jv_lineage_release(cx, s->mark[i].lineage);
+  jv_free(cx, s->mark);
+  jv_free(cx, s->value);
+  jv_free(cx, s->name);
+  jv_free(cx, s->note);
+  jv_free(cx, s);
+}
+
+jv_status jv_series_need_marks(jv_ctx *cx, jv_series *s) {
+  if (s->mark) return JV_OK;
+  s->mark = jv_calloc(cx, s->n, sizeof *s->mark);
+  return s->mark ? JV_OK : cx->status;
+}
+
+jv_status jv_series_like(jv_ctx *cx, const jv_series *s, jv_period start, size_t n,
+                         jv_series **out) {
+  jv_series *made;
+  JV_TRY(jv_series_new(cx, start, n, NULL, &made));
+  made->unit = s->unit;
+  if (jv_series_set_name(cx, made, s->name) != JV_OK ||
+      jv_series_set_note(cx, made, s->note) != JV_OK ||
+      (s->mark && jv_series_need_marks(cx, made) != JV_OK)) {
+    jv_series_free(cx, made);
+    return cx->status;
+  }
+  *out = made;
+  return JV_OK;
+}
+
+jv_status jv_series_copy(jv_ctx *cx, const jv_series *s, jv_series **out) {
+  return jv_series_window(cx, s, 0, (int64_t)s->n - 1, out);
+}
+
+static jv_status replace_text(jv_ctx *cx, char **field, const char *text) {
+  char *copy = jv_strdup(cx, text);
+  if (!copy) return cx->status;
+  jv_free(cx, *field);
+  *field = copy;
+  return JV_OK;
+}
+
+jv_status jv_series_set_name(jv_ctx *cx, jv_series *s, const char *name) {
+  return replace_text(cx, &s->name, name);
+}
+
+jv_status jv_series_set_note(jv_ctx *cx, jv_series *s, const char *note) {
+  return replace_text(cx, &s->note, note);
+}
+
+/* Does the note hold this line? */
+static bool has_line(const char *note, const char *line) {
+  size_t len = strlen(line);
+  for (const char *at = note; (at = strstr(at, line)) != NULL; at++)
+    if ((at == note || at[-1] == '\n') && (at[len] == '\n' || at[len] == '\0')) return true;
+  return false;
+}
+
+jv_status jv_series_add_note(jv_ctx *cx, jv_series *s, const char *line) {
+  if (has_line(s->note, line)) return JV_OK;
+  size_t size = strlen(s->note) + strlen(line) + 2;
+  char *text = jv_alloc(cx, size, 1);
+  if (!text) return cx->status;
+  snprintf(text, size, "%s%s%s", s->note, *s->note ? "\n" : "", line);
+  jv_free(cx, s->note);
+  s->note = text;
+  return JV_OK;
+}
+
+jv_status jv_series_mark(jv_ctx *cx, jv_series *s, jv_evidence evidence) {
+  if (s->mark) return JV_OK;
+  JV_TRY(jv_series_need_marks(cx, s));
+  for (size_t i = 0; i < s->n; i++) s->mark[i].evidence = (uint8_t)evidence;
+  return JV_OK;
+}
+
+const jv_mark *jv_series_mark_at(const jv_series *s, size_t i) {
+  return s->mark ? &s->mark[i] : NULL;
+}
+
+void jv_series_span(const jv_series *s, size_t i, int64_t *first_day, int64_t *last_day) {
+  const jv_mark *mark = jv_series_mark_at(s, i);
+  if (mark && (mark->first_day != 0 || mark->last_day != 0)) {
+    *first_day = mark->first_day;
+    *last_day = mark->last_day;
+    return;
+  }
+  *first_day = jv_period_first_day(jv_series_period(s, i));
+  *last_day = jv_period_last_day(jv_series_period(s, i));
+}
+
+jv_period jv_series_period(const jv_series *s, size_t i) {
+  return (jv_period){s->start.ordinal + (int64_t)i, s->start.freq};
+}
+
+jv_status jv_series_index(jv_ctx *cx, const jv_series *s, jv_period period, int64_t *index) {
+  int64_t at;
+  JV_TRY(jv_period_diff(cx, period, s->start, &at));
+  *index = at >= 0 && (uint64_t)at < s->n ? at : -1;
+  return JV_OK;
+}
+
+jv_quantity jv_series_at(const jv_series *s, size_t i) {
+  jv_quantity q;
+  memset(&q, 0, sizeof q);
+  q.value = s->value[i];
+  q.unit = s->unit;
+  if (s->mark) q.mark = jv_mark_copy(&s->mark[i]);
+  q.period = jv_series_period(s, i);
+  q.has_period = true;
+  return q;
+}
+
+void jv_quantity_clear(jv_ctx *cx, jv_quantity *q) {
+  jv_mark_clear(cx, &q->mark);
+  memset(q, 0, sizeof *q);
+}
+
+/* The part of s from index `from` on that falls on out, at out's index `to`. */
+static void copy_part(const jv_series *s, size_t from, jv_series *out, size_t to, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    out->value[to + i] = s->value[from + i];
+    if (s->mark) out->mark[to + i] = jv_mark_copy(&s->mark[from + i]);
+  }
+}
+
+jv_status jv_series_window(jv_ctx *cx, const jv_series *s, int64_t from, int64_t to,
+                           jv_series **out) {
+  jv_period start = s->start;
+  if (from < 0) from = 0;
+  if (from > (int64_t)s->n) from = (int64_t)s->n;
+  if (to >= (int64_t)s->n) to = (int64_t)s->n - 1;
+  size_t n = to >= from ? (size_t)(to - from + 1) : 0;
+  if (n > 0) start = jv_series_period(s, (size_t)from);
+  jv_series *made;
+  JV_TRY(jv_series_like(cx, s, start, n, &made));
+  copy_part(s, (size_t)from, made, 0, n);
+  *out = made;
+  return JV_OK;
+}
+
+/* s on n periods from `start`, missing where s has none. */
+static jv_status on_periods(jv_ctx *cx, const jv_series *s, jv_period start, size_t n,
+                            jv_series **out) {
+  jv_series *made;
+  JV_TRY(jv_series_like(cx, s, start, n, &made));
+  int64_t offset = s->start.ordinal - start.ordinal; /* index in `made` of the first of s */
+  int64_t first = offset > 0 ? offset : 0, last = offset + (int64_t)s->n;
+  if (last > (int64_t)n) last = (int64_t)n;
+  if (last > first)
+    copy_part(s, (size_t)(first - offset), made, (size_t)first, (size_t)(last - first));
+  *out = made;
+  return JV_OK;
+}
+
+jv_status jv_series_align(jv_ctx *cx, const jv_series *a, const jv_series *b, bool join,
+                          jv_series **a_out, jv_series **b_out) {
+  int64_t gap;
+  JV_TRY(jv_period_diff(cx, b->start, a->start, &gap));
+  int64_t end_a = (int64_t)a->n, end_b = gap + (int64_t)b->n, first, last;
+  if (join && (a->n == 0 || b->n == 0)) { /* an empty side adds no periods */
+    first = a->n == 0 ? gap : 0;
+    last = a->n == 0 ? end_b : end_a;
+  } else {
+    bool b_first = gap < 0;
+    first = b_first == join ? gap : 0;
+    last = (end_b > end_a) == join ? end_b : end_a;
+  }
+  jv_period start = {a->start.ordinal + first, a->start.freq};
+  size_t n = last > first ? (size_t)(last - first) : 0;
+  jv_series *left = NULL, *right = NULL;
+  JV_TRY(on_periods(cx, a, start, n, &left));
+  if (on_periods(cx, b, start, n, &right) != JV_OK) {
+    jv_series_free(cx, left);
+    return cx->status;
+  }
+  *a_out = left;
+  *b_out = right;
+  return JV_OK;
+}
