@@ -82,11 +82,15 @@ $(BUILD)/bindings/%.o: bindings/%.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(BIND_CFLAGS) -MMD -MP -c -o $@ $<
 
-# All of scripts/ as one C table: the binary runs alone, from any directory.
-$(BUILD)/scripts.c: tests/tools/embed.lua $(LUA_SRC)
+# All of scripts/ as one C table, and the charts' library that reports carry: the binary runs alone,
+# from any directory.
+DYGRAPHS ?= /usr/share/javascript/dygraphs
+CHART_LIB := $(wildcard $(DYGRAPHS)/dygraph.min.js $(DYGRAPHS)/dygraph.css)
+
+$(BUILD)/scripts.c: tests/tools/embed.lua $(LUA_SRC) $(CHART_LIB)
 	$(call say,EMBED,scripts)
 	@mkdir -p $(@D)
-	$(Q)lua5.4 tests/tools/embed.lua scripts > $@.tmp && mv $@.tmp $@
+	$(Q)lua5.4 tests/tools/embed.lua scripts $(foreach f,$(CHART_LIB),report/$(notdir $f)=$f) > $@.tmp && mv $@.tmp $@
 
 $(BUILD)/scripts.o: $(BUILD)/scripts.c
 	$(Q)$(CC) $(BIND_CFLAGS) -c -o $@ $<

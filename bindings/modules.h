@@ -7,7 +7,8 @@
 
 #define JVL_MODULES(X)                                                                             \
   X(error)                                                                                         \
-  X(doc)
+  X(doc)                                                                                         \
+  X(markdown)
 
 #define X(name) void jvl_open_##name(lua_State *L);
 JVL_MODULES(X)

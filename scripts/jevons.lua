@@ -3,7 +3,9 @@
 local jv = ...
 
 -- Name under jv -> script of the library that returns its value.
-local lazy = {}
+local lazy = {
+  report = "jevons.report",
+}
 
 setmetatable(jv, {
   __index = function(self, key)

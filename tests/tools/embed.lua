@@ -1,15 +1,20 @@
--- Writes every file of a tree as a C table: embed.lua DIR > scripts.c
+-- Writes every file of a tree as a C table: embed.lua DIR [NAME=FILE …] > scripts.c
+-- Further files (a library of the system's that pages carry) enter under the names given.
 -- The table is `const struct jvl_script {const char *name, *text; size_t len;} jvl_scripts[]`,
 -- ended by a NULL name; names are relative to DIR, sorted.
 local dir = assert(arg[1], "usage: embed.lua DIR")
-local names = {}
+local names, path = {}, {}
 local find = "cd '" .. dir .. "' && find . -type f | sed 's|^./||' | LC_ALL=C sort"
 for name in assert(io.popen(find)):lines() do
-  names[#names + 1] = name
+  names[#names + 1], path[name] = name, dir .. "/" .. name
+end
+for i = 2, #arg do
+  local name, file = arg[i]:match("^([^=]+)=(.+)$")
+  names[#names + 1], path[assert(name, "NAME=FILE expected")] = name, file
 end
 print("/* Generated from " .. dir .. "/ by tests/tools/embed.lua. */\n#include \"scripts_embedded.h\"\n")
 for i, name in ipairs(names) do
-  local file = assert(io.open(dir .. "/" .. name, "rb"))
+  local file = assert(io.open(path[name], "rb"))
   local text = file:read("a")
   file:close()
   local out, line = {}, {}

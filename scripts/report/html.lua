@@ -1,0 +1,401 @@
+-- The HTML of a report: one self-contained page.
+--
+-- Every figure with evidence is a link to its entry in the list of sources at the end of the page;
+-- the script turns the entry into a card on hover, focus and click. Without the script, and on paper,
+-- the links and the list still serve.
+local assets = require "jevons.report.assets"
+local chart = require "jevons.report.chart"
+local figure = require "jevons.report.figure"
+local json = require "jevons.report.json"
+local lineage = require "jevons.report.lineage"
+
+local html = {}
+
+local ENTITIES = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;", ["'"] = "&#39;" }
+
+local function escape(text)
+  return (tostring(text):gsub("[&<>\"']", ENTITIES))
+end
+
+local function markdown(text)
+  return require("jevons").markdown(text)
+end
+
+-- Markdown of one line, without the paragraph around it.
+local function inline(text)
+  return (markdown(text):gsub("^<p>(.*)</p>\n?$", "%1"))
+end
+
+-- ---- lineage: the list of sources ----
+
+local function value_text(node)
+  if type(node.value) ~= "number" then return "" end
+  local unit = figure.unit_text(node.unit)
+  return escape(figure.format(node.value)) .. (unit ~= "" and " " .. escape(unit) or "")
+end
+
+local function source_html(page, node)
+  local parts = {}
+  local url = lineage.url(node, page.ciks)
+  local name = node.accession and escape(node.accession)
+  if name and url then name = ('<a href="%s" rel="noreferrer">%s</a>'):format(url, name) end
+  local head = { node.filer and escape(node.filer), node.form and escape(node.form), name,
+                 node.filed and "filed " .. escape(node.filed) }
+  for i = 1, 4 do if head[i] then parts[#parts + 1] = head[i] end end
+  local detail = {}
+  if node.tag then detail[#detail + 1] = "<code>" .. escape(node.tag) .. "</code>" end
+  local span = lineage.span(node)
+  if span ~= "" then detail[#detail + 1] = escape(span) end
+  if node.note then detail[#detail + 1] = escape(node.note) end
+  local text = table.concat(parts, " · ")
+  if #detail > 0 then
+    text = text .. (text ~= "" and "<br>" or "") .. table.concat(detail, " · ")
+  end
+  return text
+end
+
+local function node_html(page, node)
+  local value = value_text(node)
+  local out = { value ~= "" and "<b>" .. value .. "</b> " or "" }
+  if node.operation then out[#out + 1] = "<i>" .. escape(node.operation) .. "</i> " end
+  if node.accession or node.tag or node.note then out[#out + 1] = source_html(page, node) end
+  if node.inputs then
+    out[#out + 1] = "<ul>"
+    for _, input in ipairs(node.inputs) do
+      out[#out + 1] = "<li>" .. node_html(page, input) .. "</li>"
+    end
+    out[#out + 1] = "</ul>"
+  end
+  return table.concat(out)
+end
+
+-- The id of the entry for a figure's lineage; equal lineages share one. nil without lineage.
+local function cite(page, fig, label)
+  if not fig.lineage then return nil end
+  local body = node_html(page, fig.lineage)
+  local key = (fig.status or "") .. "\0" .. body
+  local entry = page.entry_by_body[key]
+  if not entry then
+    entry = { id = "s" .. (#page.entries + 1), label = label, status = fig.status, body = body }
+    page.entries[#page.entries + 1] = entry
+    page.entry_by_body[key] = entry
+  end
+  return entry.id
+end
+
+local function mark_html(status)
+  if not status or not figure.MARK[status] then return "" end
+  return ('<span class="ev %s" role="img" aria-label="%s"></span>'):format(status, status)
+end
+
+-- A figure as a link to its sources, or as plain text where it has none.
+local function figure_html(page, fig, label, text)
+  if fig.kind == "missing" and fig.what then
+    return ('<span class="missing">missing</span> <small>%s</small>'):format(escape(fig.what))
+  end
+  text = escape(text or fig.text)
+  local id = cite(page, fig, label)
+  local mark = mark_html(fig.status)
+  if not id then return text .. mark end
+  page.statuses[fig.status or ""] = true
+  return ('<a class="fig" href="#%s" title="%s">%s</a>%s'):format(id, escape(label), text, mark)
+end
+
+-- ---- blocks ----
+
+local blocks = {}
+
+local function slug(page, text)
+  local base = text:lower():gsub("[^%w]+", "-"):gsub("^%-", ""):gsub("%-$", "")
+  if base == "" then base = "part" end
+  page.slugs[base] = (page.slugs[base] or 0) + 1
+  return page.slugs[base] == 1 and base or base .. "-" .. page.slugs[base]
+end
+
+local function render_blocks(page, list)
+  local out, in_numbers = {}, false
+  for _, block in ipairs(list) do
+    local is_number = block.kind == "number"
+    if is_number ~= in_numbers then
+      out[#out + 1] = is_number and '<dl class="numbers">' or "</dl>"
+      in_numbers = is_number
+    end
+    out[#out + 1] = blocks[block.kind](page, block)
+  end
+  if in_numbers then out[#out + 1] = "</dl>" end
+  return table.concat(out, "\n")
+end
+
+function blocks.heading(page, block)
+  local level = math.min(block.depth + 1, 6)
+  return ('<h%d id="%s">%s</h%d>'):format(level, slug(page, block.text), escape(block.text), level)
+end
+
+function blocks.section(page, block)
+  local id = slug(page, block.title)
+  if block.depth == 1 then page.contents[#page.contents + 1] = { id = id, title = block.title } end
+  local level = math.min(block.depth + 1, 6)
+  return ('<section aria-labelledby="%s">\n<h%d id="%s">%s</h%d>\n%s\n</section>'):format(
+    id, level, id, escape(block.title), level, render_blocks(page, block.blocks))
+end
+
+function blocks.text(page, block)
+  local body = markdown(block.markdown)
+  body = body:gsub("{([%a_][%w_]*)}", function(name)
+    local given = block.figures[name]
+    local column = type(given) == "table" and given or {}
+    local fig = figure.of(given, column)
+    return figure_html(page, fig, name:gsub("_", " "), figure.prose(fig))
+  end)
+  return ('<div class="%s">%s</div>'):format(block.lead and "text lead" or "text", body)
+end
+
+function blocks.warning(_, block)
+  return ('<div class="warning" role="note"><strong>Note.</strong> %s</div>'):format(inline(block.markdown))
+end
+
+function blocks.missing(_, block)
+  local add = block.add and (" To bring it: " .. inline(block.add)) or ""
+  return ('<div class="warning gap" role="note"><strong>Missing: %s.</strong>%s</div>'):format(
+    inline(block.what), add)
+end
+
+function blocks.number(page, block)
+  local fig = figure.of(block.value, block)
+  local unit = figure.unit_text(fig.unit)
+  local text = block.text and ('<dd class="say">%s</dd>'):format(inline(block.text)) or ""
+  return ('<div><dt>%s</dt><dd class="value">%s%s</dd>%s</div>'):format(
+    escape(block.label), figure_html(page, fig, block.label),
+    unit ~= "" and ' <span class="unit">' .. escape(unit) .. "</span>" or "", text)
+end
+
+-- Verdicts get a colour and a sign; the words alone say it all.
+local VERDICTS = { { "^agrees", "good" }, { "^consistent", "good" }, { "^differs", "bad" },
+                   { "^not consistent", "bad" }, { "^cannot", "open" } }
+
+local function verdict_html(text)
+  for _, rule in ipairs(VERDICTS) do
+    if text:lower():find(rule[1]) then
+      return ('<span class="verdict %s">%s</span>'):format(rule[2], escape(text))
+    end
+  end
+  return escape(text)
+end
+
+local function cell_html(page, column, cell, row_name)
+  local fig = figure.of(cell, column)
+  local name = column.title and column.title ~= "" and column.title or column.key
+  local label = row_name ~= "" and row_name .. ", " .. name or name
+  if fig.kind == "missing" and not fig.what then
+    return column.numeric and '<td class="num">–</td>' or "<td></td>"
+  end
+  if fig.kind == "number" then return '<td class="num">' .. figure_html(page, fig, label) .. "</td>" end
+  local class = column.numeric and ' class="num"' or ""
+  if column.kind == "verdict" then return "<td>" .. verdict_html(fig.text) .. "</td>" end
+  if column.markdown then return "<td" .. class .. ">" .. inline(fig.text) .. "</td>" end
+  return "<td" .. class .. ">" .. figure_html(page, fig, label) .. "</td>"
+end
+
+-- The columns with what their rows tell: one is numeric in which some row has a number.
+local function laid_out(block)
+  local columns = {}
+  for i, column in ipairs(block.columns) do
+    local numeric = false
+    for _, row in ipairs(block.rows) do
+      numeric = numeric or figure.of(row[column.key], column).kind == "number"
+    end
+    columns[i] = setmetatable({ numeric = numeric and column.align ~= "left" or column.align == "right" },
+                              { __index = column })
+  end
+  return columns
+end
+
+local function head_html(columns)
+  local out = {}
+  for i, column in ipairs(columns) do
+    local unit = figure.unit_text(column.unit)
+    out[i] = ('<th scope="col"%s>%s%s</th>'):format(
+      column.numeric and ' class="num"' or "", escape(column.title or column.key),
+      unit ~= "" and '<span class="unit">' .. escape(unit) .. "</span>" or "")
+  end
+  return "<tr>" .. table.concat(out) .. "</tr>"
+end
+
+local function row_html(page, columns, row)
+  local out, row_name = {}, ""
+  for _, column in ipairs(columns) do
+    if column.head then row_name = figure.of(row[column.key], column).text end
+  end
+  for i, column in ipairs(columns) do
+    if column.head then
+      out[i] = '<th scope="row">' .. escape(row_name) .. "</th>"
+    elseif i == 2 and row.missing then
+      out[i] = ('<td colspan="%d"><span class="missing">missing</span> %s</td>'):format(
+        #columns - 1, inline(row.missing))
+      break
+    else
+      out[i] = cell_html(page, column, row[column.key], row_name)
+    end
+  end
+  return "<tr" .. (row.total and ' class="total"' or "") .. ">" .. table.concat(out) .. "</tr>"
+end
+
+local function notes_html(notes)
+  local out = {}
+  for i, note in ipairs(notes) do out[i] = "<p>" .. inline(note) .. "</p>" end
+  return #out > 0 and '<div class="notes">' .. table.concat(out) .. "</div>" or ""
+end
+
+local function table_html(page, block, caption)
+  local rows, columns = {}, laid_out(block)
+  for i, row in ipairs(block.rows) do rows[i] = row_html(page, columns, row) end
+  return ('<div class="scroll" tabindex="0" role="region" aria-label="%s">\n<table>\n%s<thead>%s</thead>\n' ..
+    "<tbody>\n%s\n</tbody></table></div>"):format(
+    escape(block.title), caption and "<caption>" .. escape(block.title) .. "</caption>\n" or "",
+    head_html(columns), table.concat(rows, "\n"))
+end
+
+function blocks.table(page, block)
+  return ('<figure class="table" id="%s">\n%s\n%s</figure>'):format(
+    slug(page, block.title), table_html(page, block, true), notes_html(block.notes))
+end
+
+-- What the script draws: parallel arrays, so that the order of the keys is that of this function.
+local function chart_data(page, block)
+  local columns = {}
+  for i, column in ipairs(block.columns) do
+    local values, refs = {}, {}
+    for r, period in ipairs(block.periods) do
+      local fig = column.cells[period.text]
+      local number = fig and fig.kind == "number"
+      values[r] = number and fig.value or json.null
+      refs[r] = number and cite(page, fig, column.name .. ", " .. period.text) or json.null
+    end
+    columns[i] = { { "name", column.name }, { "role", column.role }, { "style", column.style or "solid" },
+                   { "level", column.level or json.null }, { "values", json.list(values) },
+                   { "refs", json.list(refs) } }
+  end
+  local periods, xs, lines = {}, {}, {}
+  for r, period in ipairs(block.periods) do periods[r], xs[r] = period.text, period.x end
+  for i, line in ipairs(block.lines) do
+    lines[i] = { { "value", figure.of(line.value, { unit = block.unit }).value }, { "label", line.label } }
+  end
+  local marker = block.marker and { { "x", block.marker.x }, { "label", block.marker.label } } or json.null
+  return { { "unit", figure.unit_text(block.unit) }, { "digits", block.digits }, { "zero", block.zero },
+           { "periods", json.list(periods) }, { "days", json.list(xs) }, { "columns", json.list(columns) },
+           { "lines", json.list(lines) }, { "marker", marker } }
+end
+
+function blocks.chart(page, block)
+  local id = slug(page, block.title)
+  page.has_chart = true
+  local unit = figure.unit_text(block.unit)
+  return ([[<figure class="chart" id="%s">
+<figcaption>%s%s</figcaption>
+<p class="legend" aria-hidden="true"></p>
+<div class="plot" role="img" tabindex="0" aria-label="%s"></div>
+<p class="readout" aria-live="polite"></p>
+<script type="application/json">%s</script>
+%s<details><summary>Figures of this chart</summary>
+%s</details>
+</figure>]]):format(
+    id, escape(block.title), unit ~= "" and '<span class="unit">' .. escape(unit) .. "</span>" or "",
+    escape(block.alt), json.encode(chart_data(page, block)), notes_html(block.notes),
+    table_html(page, chart.as_table(block), false))
+end
+
+-- ---- the page ----
+
+local function contents_html(page)
+  if #page.contents < 2 then return "" end
+  local out = {}
+  for i, part in ipairs(page.contents) do
+    out[i] = ('<li><a href="#%s">%s</a></li>'):format(part.id, escape(part.title))
+  end
+  return '<nav aria-label="Contents"><ol>' .. table.concat(out) .. "</ol></nav>"
+end
+
+local function sources_html(page)
+  if #page.entries == 0 then return "" end
+  local out = {}
+  for i, entry in ipairs(page.entries) do
+    out[i] = ('<li id="%s"><span class="label">%s</span>%s<div class="tree">%s</div></li>'):format(
+      entry.id, escape(entry.label), entry.status and ' <span class="status">' .. mark_html(entry.status) ..
+      entry.status .. "</span>" or "", entry.body)
+  end
+  return ('<section id="sources" aria-labelledby="sources-title"><h2 id="sources-title">Where each figure ' ..
+    "comes from</h2>\n<details><summary>%d figures, each down to the filing</summary>\n<ol>\n%s\n</ol>" ..
+    "</details></section>"):format(#out, table.concat(out, "\n"))
+end
+
+local function legend_html()
+  local out = {}
+  for i, status in ipairs(figure.STATUSES) do
+    out[i] = ("<li>%s<b>%s</b> %s</li>"):format(mark_html(status.name), status.name, escape(status.meaning))
+  end
+  return '<ul class="evidence" aria-label="Evidence marks">' .. table.concat(out) .. "</ul>"
+end
+
+local function head_lines(report)
+  local out = {}
+  if report.date then out[#out + 1] = "<time>" .. escape(report.date) .. "</time>" end
+  if report.as_of then out[#out + 1] = "known on " .. escape(report.as_of) end
+  return table.concat(out, " · ")
+end
+
+local function new_page(report)
+  return { ciks = report.ciks, entries = {}, entry_by_body = {}, statuses = {}, contents = {},
+           slugs = { main = 1, sources = 1 } }
+end
+
+-- What stands before the first section (the answer), and the rest; the contents go between.
+local function split(list)
+  local opening, parts = {}, {}
+  for _, block in ipairs(list) do
+    local to = (#parts > 0 or block.kind == "section") and parts or opening
+    to[#to + 1] = block
+  end
+  return opening, parts
+end
+
+-- The scripts and styles of the page; charts' library only where there is a chart.
+local function scripts_html(page)
+  local out = { "<script>" .. assets.read("report/report.js") .. "</script>" }
+  if page.has_chart then
+    table.insert(out, 1, "<script>" .. assets.read("report/dygraph.min.js") .. "</script>")
+  end
+  return table.concat(out, "\n")
+end
+
+function html.render(report)
+  local page = new_page(report)
+  local opening, parts = split(report.blocks)
+  opening, parts = render_blocks(page, opening), render_blocks(page, parts)
+  local style = page.has_chart and assets.read("report/dygraph.css") or ""
+  local meta = head_lines(report)
+  return table.concat({
+    "<!DOCTYPE html>",
+    ('<html lang="%s">'):format(escape(report.language or "en")),
+    '<head>\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, initial-scale=1">',
+    '<meta name="color-scheme" content="light dark">\n<meta name="generator" content="Jevons">',
+    "<title>" .. escape(report.title) .. "</title>",
+    "<style>\n" .. style .. assets.read("report/style.css") .. "</style>\n</head>\n<body>",
+    '<a class="skip" href="#main">To the report</a>',
+    "<header><h1>" .. escape(report.title) .. "</h1>",
+    report.subtitle and '<p class="subtitle">' .. escape(report.subtitle) .. "</p>" or "",
+    meta ~= "" and '<p class="meta">' .. meta .. "</p>" or "",
+    "</header>",
+    '<main id="main">',
+    opening,
+    contents_html(page),
+    parts,
+    sources_html(page),
+    "</main>",
+    "<footer>" .. legend_html(),
+    "<p>Made with Jevons. Every underlined figure shows where it comes from.</p></footer>",
+    scripts_html(page),
+    "</body>\n</html>\n",
+  }, "\n")
+end
+
+return html

@@ -1,0 +1,211 @@
+-- Reports out of blocks: a script says what there is to read, renderers say how it looks.
+--
+-- A report is a list of blocks, plain tables with a `kind`: heading, text, number, table, chart,
+-- warning, missing, section. Each kind has one constructor below, which checks what it is given at
+-- the script's line; each output format is one module with `render(report)` and is found by name
+-- in `formats`. A new format adds a module, and no script changes.
+local chart = require "jevons.report.chart"
+
+local report = {}
+
+-- The methods of a report and of a section in it; sections nest.
+local methods = {}
+methods.__index = methods
+
+report.formats = {
+  html = "jevons.report.html",
+  markdown = "jevons.report.markdown",
+  csv = "jevons.report.csv",
+}
+
+local function fail(level, message, ...)
+  error("report: " .. message:format(...), level + 1)
+end
+
+local function check_type(level, what, value, wanted, optional)
+  if value == nil and optional then return end
+  if type(value) ~= wanted then
+    fail(level + 1, "%s: %s expected, got %s", what, wanted, type(value))
+  end
+end
+
+-- Refuses keys that a block does not know: a misspelt option is not passed over in silence.
+local function check_keys(level, what, given, known)
+  for key in pairs(given) do
+    if not known[key] then
+      local names = {}
+      for name in pairs(known) do names[#names + 1] = name end
+      table.sort(names)
+      fail(level + 1, "%s has no option %q; it has %s", what, tostring(key), table.concat(names, ", "))
+    end
+  end
+end
+
+local function set(...)
+  local out = {}
+  for _, name in ipairs { ... } do out[name] = true end
+  return out
+end
+
+local REPORT_KEYS = set("title", "subtitle", "date", "as_of", "ciks", "language")
+
+-- A new report. title: what it is about. subtitle, date, as_of: texts for its head; nothing is
+-- taken from the clock, so that the same input gives the same bytes. ciks: ticker -> CIK, for links.
+function report.new(options)
+  check_type(2, "new", options, "table")
+  check_keys(2, "new", options, REPORT_KEYS)
+  check_type(2, "title", options.title, "string")
+  local r = setmetatable({ kind = "report", blocks = {}, depth = 0 }, methods)
+  for key, value in pairs(options) do r[key] = value end
+  return r
+end
+
+local function add(self, block)
+  self.blocks[#self.blocks + 1] = block
+  return block
+end
+
+-- A heading inside the present section.
+function methods:heading(text)
+  check_type(2, "heading", text, "string")
+  add(self, { kind = "heading", text = text, depth = self.depth + 1 })
+  return self
+end
+
+-- Paragraphs in Markdown. {name} in it stands for figures.name (a number, quantity or
+-- {quantity=, unit=, digits=}), shown with its unit and lineage. lead: the opening summary.
+function methods:text(markdown, figures)
+  check_type(2, "text", markdown, "string")
+  check_type(2, "text's figures", figures, "table", true)
+  for name in markdown:gmatch("{([%a_][%w_]*)}") do
+    if not figures or figures[name] == nil then
+      fail(2, "text: {%s} stands in it, and no figure of that name is given", name)
+    end
+  end
+  return add(self, { kind = "text", markdown = markdown, figures = figures or {} })
+end
+
+-- The answer first: like text, set apart at the head of the report or section.
+function methods:summary(markdown, figures)
+  local block = self:text(markdown, figures)
+  block.lead = true
+  return block
+end
+
+local NUMBER_KEYS = set("label", "value", "unit", "digits", "signed", "text")
+
+-- One figure that stands alone: label, value (number or quantity), unit to show it in, a sentence.
+function methods:number(options)
+  check_type(2, "number", options, "table")
+  check_keys(2, "number", options, NUMBER_KEYS)
+  check_type(2, "number's label", options.label, "string")
+  local block = { kind = "number" }
+  for key, value in pairs(options) do block[key] = value end
+  return add(self, block)
+end
+
+local TABLE_KEYS = set("title", "columns", "rows", "notes", "name")
+local COLUMN_KEYS = set("key", "title", "unit", "digits", "signed", "align", "kind", "head", "markdown")
+
+-- A table. columns: {key, title, unit, digits, signed, head (the row's name), kind ("verdict")};
+-- rows: tables by column key; a row may say total = true (a rule above it) and missing = "what, and
+-- how to add it". name: the CSV's file name. notes: Markdown lines under the table.
+function methods:table(options)
+  check_type(2, "table", options, "table")
+  check_keys(2, "table", options, TABLE_KEYS)
+  check_type(2, "table's title", options.title, "string")
+  check_type(2, "table's columns", options.columns, "table")
+  check_type(2, "table's rows", options.rows, "table")
+  for i, column in ipairs(options.columns) do
+    check_type(2, ("column %d"):format(i), column, "table")
+    check_keys(2, ("column %d"):format(i), column, COLUMN_KEYS)
+    check_type(2, ("column %d's key"):format(i), column.key, "string")
+  end
+  local block = { kind = "table", notes = {} }
+  for key, value in pairs(options) do block[key] = value end
+  return add(self, block)
+end
+
+local CHART_KEYS = set("title", "unit", "digits", "series", "forecast", "marker", "lines", "alt",
+                       "notes", "name", "from", "zero")
+
+-- A line chart. series: {name=, data= series or list of {period, value}, style= "dashed"|"points"};
+-- forecast: {name=, mean=, intervals={{level=, lower=, upper=}}} or {name=, of= forecast object,
+-- levels={80, 95}}; marker: {at= date, label=}; lines: {{value=, label=}} across; alt: what a
+-- reader who cannot see it is told. Shown in `unit`, from period `from` on.
+function methods:chart(options)
+  check_type(2, "chart", options, "table")
+  check_keys(2, "chart", options, CHART_KEYS)
+  check_type(2, "chart's title", options.title, "string")
+  check_type(2, "chart's alt", options.alt, "string")
+  local ok, block = pcall(chart.new, options)
+  if not ok then fail(2, "chart %q: %s", options.title, tostring(block)) end
+  return add(self, block)
+end
+
+-- Something the reader must know before believing the figures.
+function methods:warning(text)
+  check_type(2, "warning", text, "string")
+  return add(self, { kind = "warning", markdown = text })
+end
+
+-- A figure that is not there, by name, and what would bring it: missing{what=, add=}.
+function methods:missing(options)
+  check_type(2, "missing", options, "table")
+  check_keys(2, "missing", options, set("what", "add"))
+  check_type(2, "missing's what", options.what, "string")
+  return add(self, { kind = "missing", what = options.what, add = options.add })
+end
+
+-- A part with a title; returns it, to add blocks to. It has the methods of a report.
+function methods:section(title)
+  check_type(2, "section", title, "string")
+  local part = setmetatable({ kind = "section", title = title, blocks = {}, depth = self.depth + 1 },
+                            methods)
+  return add(self, part)
+end
+
+-- Every block of a report or section with its depth, sections before their content.
+function methods:walk(visit)
+  for _, block in ipairs(self.blocks) do
+    visit(block)
+    if block.kind == "section" then block:walk(visit) end
+  end
+end
+
+-- The text of the report in a format ("html", "markdown"; "csv" gives a list of {name, text}).
+function methods:render(format)
+  local module = report.formats[format]
+  if not module then fail(2, "no format %q", tostring(format)) end
+  return require(module).render(self)
+end
+
+local function write(path, text)
+  local jv = require "jevons"
+  local ok, message = jv.file.write(path, text)
+  if not ok and message then fail(3, "%s", tostring(message)) end
+end
+
+-- One self-contained page: tables, charts, lineage; opens without a network.
+function methods:write_html(path)
+  write(path, self:render("html"))
+  return path
+end
+
+-- The same in Markdown, for places without a browser.
+function methods:write_markdown(path)
+  write(path, self:render("markdown"))
+  return path
+end
+
+-- One CSV for each table and chart into a folder that exists; returns the list of paths.
+function methods:write_csv(folder)
+  local paths = {}
+  for _, file in ipairs(self:render("csv")) do
+    paths[#paths + 1] = folder .. "/" .. file.name
+    write(paths[#paths], file.text)
+  end
+  return paths
+end
+
+return report
