@@ -8,8 +8,7 @@
 /* Raw HTML becomes the text it is written as; the renderer then escapes it. */
 static void defuse(cmark_node *document) {
   cmark_iter *it = cmark_iter_new(document);
-  cmark_event_type event;
-  while ((event = cmark_iter_next(it)) != CMARK_EVENT_DONE) {
+  while (cmark_iter_next(it) != CMARK_EVENT_DONE) {
     cmark_node *node = cmark_iter_get_node(it);
     cmark_node_type type = cmark_node_get_type(node);
     if (type != CMARK_NODE_HTML_INLINE && type != CMARK_NODE_HTML_BLOCK) continue;

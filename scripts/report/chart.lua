@@ -111,7 +111,10 @@ function chart.new(options)
   if next(positions) == nil then error("nothing to draw", 0) end
   block.periods = {}
   for key, x in pairs(positions) do block.periods[#block.periods + 1] = { text = key, x = x } end
-  table.sort(block.periods, function(a, b) return a.x < b.x end)
+  table.sort(block.periods, function(a, b)
+    if a.x ~= b.x then return a.x < b.x end
+    return a.text < b.text
+  end)
   if options.marker then
     local at = tostring(options.marker.at)
     block.marker = { at = at, label = options.marker.label or at, x = day_number(at) }
@@ -131,7 +134,8 @@ function chart.as_table(block)
     for i, column in ipairs(block.columns) do row["c" .. i] = column.cells[period.text] end
     rows[r] = row
   end
-  return { kind = "table", title = block.title, name = block.name, columns = columns, rows = rows, notes = {} }
+  return { kind = "table", title = block.title, name = block.name, columns = columns, rows = rows,
+           notes = {} }
 end
 
 return chart

@@ -105,11 +105,17 @@ end
 function figure.of(cell, column)
   column = column or {}
   if type(cell) == "table" and cell.is_figure then return cell end
-  if cell == nil or cell == false then return { kind = "missing", text = "–", is_figure = true } end
+  local out = { is_figure = true }
+  if cell == nil or cell == false then
+    out.kind, out.text = "missing", "–"
+    return out
+  end
   local given = read(cell)
-  if given.missing then return { kind = "missing", text = "missing", what = given.missing, is_figure = true } end
-  local out = { status = given.status, lineage = lineage.tree(given.lineage), note = given.note,
-                is_figure = true }
+  if given.missing then
+    out.kind, out.text, out.what = "missing", "missing", given.missing
+    return out
+  end
+  out.status, out.lineage, out.note = given.status, lineage.tree(given.lineage), given.note
   if out.status == "" then out.status = nil end
   if given.value == nil then
     out.kind, out.text = "text", given.text
