@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static jv_status reserve(jv_ctx *cx, jv_buffer *b, size_t more) {
+static jv_status reserve(jv_ctx *cx, jv_grown *b, size_t more) {
   if (b->len + more + 1 <= b->room) return JV_OK;
   size_t room = 2 * b->room + more + 64;
   char *text = jv_realloc(cx, b->text, room, 1);
@@ -14,7 +14,7 @@ static jv_status reserve(jv_ctx *cx, jv_buffer *b, size_t more) {
   return JV_OK;
 }
 
-jv_status jv_buffer_add(jv_ctx *cx, jv_buffer *b, const char *fmt, ...) {
+jv_status jv_grown_add(jv_ctx *cx, jv_grown *b, const char *fmt, ...) {
   va_list ap;
   va_start(ap, fmt);
   int n = vsnprintf(NULL, 0, fmt, ap);
@@ -28,7 +28,7 @@ jv_status jv_buffer_add(jv_ctx *cx, jv_buffer *b, const char *fmt, ...) {
   return JV_OK;
 }
 
-jv_status jv_buffer_take(jv_ctx *cx, jv_buffer *b, char **text) {
+jv_status jv_grown_take(jv_ctx *cx, jv_grown *b, char **text) {
   JV_TRY(reserve(cx, b, 0));
   b->text[b->len] = '\0';
   *text = b->text;
@@ -36,7 +36,7 @@ jv_status jv_buffer_take(jv_ctx *cx, jv_buffer *b, char **text) {
   return JV_OK;
 }
 
-void jv_buffer_free(jv_ctx *cx, jv_buffer *b) {
+void jv_grown_free(jv_ctx *cx, jv_grown *b) {
   jv_free(cx, b->text);
   memset(b, 0, sizeof *b);
 }

@@ -5,14 +5,14 @@
 #include "base/ctx.h"
 
 /* Zeroed: empty. */
-typedef struct jv_buffer {
+typedef struct jv_grown {
   char *text; /* NUL-terminated once anything was added */
   size_t len, room;
-} jv_buffer;
+} jv_grown;
 
-jv_status jv_buffer_add(jv_ctx *cx, jv_buffer *b, const char *fmt, ...) JV_PRINTF(3, 4);
+jv_status jv_grown_add(jv_ctx *cx, jv_grown *b, const char *fmt, ...) JV_PRINTF(3, 4);
 /* Hands the text over ("" when empty), to be freed with jv_free; the buffer is empty again. */
-jv_status jv_buffer_take(jv_ctx *cx, jv_buffer *b, char **text);
-void jv_buffer_free(jv_ctx *cx, jv_buffer *b);
+jv_status jv_grown_take(jv_ctx *cx, jv_grown *b, char **text);
+void jv_grown_free(jv_ctx *cx, jv_grown *b);
 
 #endif

@@ -69,12 +69,12 @@ void jv_lineage_line(const jv_lineage *node, char *out, size_t size) {
 }
 
 typedef struct printer {
-  jv_buffer text;
+  jv_grown text;
   size_t lines, max_lines;
 } printer;
 
 static jv_status put_line(jv_ctx *cx, printer *p, int depth, const char *line) {
-  JV_TRY(jv_buffer_add(cx, &p->text, "%s%*s%s", p->lines ? "\n" : "", 2 * depth, "", line));
+  JV_TRY(jv_grown_add(cx, &p->text, "%s%*s%s", p->lines ? "\n" : "", 2 * depth, "", line));
   p->lines++;
   return JV_OK;
 }
@@ -134,7 +134,7 @@ jv_status jv_lineage_format(jv_ctx *cx, const jv_lineage *node, size_t max_lines
   memset(&p, 0, sizeof p);
   p.max_lines = max_lines ? max_lines : 1;
   jv_status status = put_node(cx, &p, node, 0, 0);
-  if (status == JV_OK) status = jv_buffer_take(cx, &p.text, text);
-  if (status != JV_OK) jv_buffer_free(cx, &p.text);
+  if (status == JV_OK) status = jv_grown_take(cx, &p.text, text);
+  if (status != JV_OK) jv_grown_free(cx, &p.text);
   return status;
 }
