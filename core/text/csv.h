@@ -36,7 +36,8 @@ void jv_csv_reader_free(jv_ctx *cx, jv_csv_reader *reader);
 jv_status jv_csv_next(jv_ctx *cx, jv_csv_reader *reader, const jv_csv_field **fields, size_t *n);
 
 /* Of the record last returned: the line of its first byte, 1-based; and of its field i the line and
- * the column in bytes, 1-based (found by rescanning: for error messages). */
+ * the column in bytes, 1-based. Found by rescanning, for error messages; the column behind a field
+ * with doubled quotes and then a line break is short of those quotes. */
 size_t jv_csv_line(const jv_csv_reader *reader);
 void jv_csv_position(const jv_csv_reader *reader, size_t i, size_t *line, size_t *column);
 /* Bytes consumed so far, for progress; the separator in use. */

@@ -36,9 +36,7 @@ typedef struct parts {
   long e;                          /* value = digits as an integer * 10^e */
 } parts;
 
-static bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /* The exponent after 'e', whole rest of the text; clamped, for digits may be without end. */
 static bool read_exponent(const char *p, const char *end, long *out) {
