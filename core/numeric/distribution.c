@@ -26,15 +26,9 @@
 /* Above it Student's t is taken through A&S 26.7.8, whose error is of order 1/df^2. */
 #define DF_HUGE 1e8
 
-double jv_normal_density(double z) {
-  return exp(-0.5 * z * z) / SQRT_2PI;
-}
-double jv_normal_cdf(double z) {
-  return 0.5 * erfc(-z * SQRT_HALF);
-}
-double jv_normal_upper(double z) {
-  return 0.5 * erfc(z * SQRT_HALF);
-}
+double jv_normal_density(double z) { return exp(-0.5 * z * z) / SQRT_2PI; }
+double jv_normal_cdf(double z) { return 0.5 * erfc(-z * SQRT_HALF); }
+double jv_normal_upper(double z) { return 0.5 * erfc(z * SQRT_HALF); }
 
 static double polynomial(const double *c, size_t n, double x) {
   double sum = c[n - 1];
@@ -128,9 +122,7 @@ static double beta_factor(double x, double y, double a, double b) {
 }
 
 /* A denominator of the Lentz method must not vanish. */
-static double nonzero(double x) {
-  return fabs(x) < DBL_MIN ? DBL_MIN : x;
-}
+static double nonzero(double x) { return fabs(x) < DBL_MIN ? DBL_MIN : x; }
 
 /* One step of the modified Lentz method for the term d / (1 + ...); returns the factor. */
 static double lentz(double d, double add, double *c, double *e) {
@@ -245,9 +237,7 @@ double jv_student_upper(double t, double df) {
   return t >= 0 ? student_part(t, df, false) : 0.5 + student_part(-t, df, true);
 }
 
-double jv_student_cdf(double t, double df) {
-  return jv_student_upper(-t, df);
-}
+double jv_student_cdf(double t, double df) { return jv_student_upper(-t, df); }
 
 /* A&S 26.7.5, two terms: where a solution may start. */
 static double cornish_fisher(double z, double df) {
