@@ -33,7 +33,8 @@ void jvl_add(lua_State *L, const char *qualified, const jvl_function *rows);
 void jvl_submodule(lua_State *L, const char *name);
 /* Text for a value that is not a function (a constant, a module); help("jv.stats"). */
 void jvl_document(lua_State *L, const char *qualified, const char *doc);
-/* A class of values: its methods are documented as "series:lag". Done by jvl_class_register. */
+/* A class of values: its methods are documented as "series:lag", and rows without a function as
+ * fields, "series.unit". Done by jvl_class_register. */
 void jvl_document_class(lua_State *L, const char *name, const char *doc,
                         const jvl_function *methods);
 /* The options that a function takes in its last table: help shows the rows as a table. */

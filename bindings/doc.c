@@ -3,7 +3,7 @@
  *   text     qualified name -> "signature\n\ndescription"
  *   names    the qualified names in the order of registration
  *   of       function -> qualified name (weak keys)
- *   classes  short name -> {metatable name's methods in order}
+ *   classes  short name -> {methods and fields in order: "lag", "unit"}
  *   options  qualified name -> list of option rows */
 #include "bind.h"
 #include <math.h>
@@ -116,7 +116,7 @@ void jvl_document_class(lua_State *L, const char *name, const char *doc,
   lua_Integer n = 0;
   for (const jvl_function *row = methods; row && row->name; row++) {
     if (row->fn) lua_pushcfunction(L, row->fn);
-    record_row(L, name, ":", row);
+    record_row(L, name, row->fn ? ":" : ".", row);
     if (row->fn) lua_pop(L, 1);
     lua_pushstring(L, row->name);
     lua_rawseti(L, -2, ++n);
@@ -206,11 +206,29 @@ static const jvl_function functions[] = {
      "completion and the manual read it."},
     {NULL, NULL, NULL}};
 
+/* internal.nearest(name, list) -> the name that was meant, or nil. */
+static int l_nearest(lua_State *L) {
+  const char *name = luaL_checkstring(L, 1);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  size_t n = lua_rawlen(L, 2);
+  const char **list = jvl_scratch(L, n, sizeof *list);
+  for (size_t i = 0; i < n; i++) {
+    if (lua_rawgeti(L, 2, (lua_Integer)i + 1) != LUA_TSTRING)
+      return luaL_argerror(L, 2, "a list of strings is expected");
+    list[i] = lua_tostring(L, -1); /* the table keeps it */
+    lua_pop(L, 1);
+  }
+  lua_pushstring(L, jv_nearest_name(name, list, n));
+  return 1;
+}
+
 void jvl_open_doc(lua_State *L) {
   jvl_add(L, "jv", functions);
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
   luaL_getsubtable(L, -1, "jevons.internal");
   push_docs(L);
   lua_setfield(L, -2, "docs");
+  lua_pushcfunction(L, l_nearest);
+  lua_setfield(L, -2, "nearest");
   lua_pop(L, 2);
 }

@@ -40,22 +40,18 @@ static void push_meta(lua_State *L) {
   lua_rawsetp(L, LUA_REGISTRYINDEX, &meta_key);
 }
 
-/* Pushes "file:line" of the innermost Lua code that is not the library's own, from `level` up;
- * of the library's when there is no other; "" when no Lua code is running. */
+/* Pushes "file:line" of the innermost Lua code that is not the library's own, from `level` up; ""
+ * when there is none. Level 0 is the bound function itself, which has no line (or, in a hook, the
+ * code that runs). */
 static void push_where(lua_State *L, int level) {
   lua_Debug ar;
-  lua_pushliteral(L, "");
-  bool found = false;
   for (; lua_getstack(L, level, &ar); level++) {
     lua_getinfo(L, "Sl", &ar);
-    if (ar.currentline <= 0) continue;
-    bool own = strncmp(ar.source, "=jevons/", 8) == 0;
-    if (found && own) continue;
-    lua_pop(L, 1);
+    if (ar.currentline <= 0 || strncmp(ar.source, "=jevons/", 8) == 0) continue;
     lua_pushfstring(L, "%s:%d", ar.short_src, ar.currentline);
-    found = true;
-    if (!own) return;
+    return;
   }
+  lua_pushliteral(L, "");
 }
 
 static int throw_object(lua_State *L, const char *code, const char *message, int level) {
@@ -84,7 +80,7 @@ int jvl_throw(lua_State *L) {
     jvl_keep_error(L);
     return lua_error(L);
   }
-  return throw_object(L, jv_status_name(cx->status), cx->message, 1);
+  return throw_object(L, jv_status_name(cx->status), cx->message, 0);
 }
 
 void jvl_check(lua_State *L, jv_status status) {
@@ -97,7 +93,7 @@ int jvl_misuse(lua_State *L, const char *fmt, ...) {
   va_start(ap, fmt);
   vsnprintf(text, sizeof text, fmt, ap);
   va_end(ap);
-  return throw_object(L, jv_status_name(JV_EINVAL), text, 1);
+  return throw_object(L, jv_status_name(JV_EINVAL), text, 0);
 }
 
 int jvl_bad_argument(lua_State *L, int arg, const char *fmt, ...) {

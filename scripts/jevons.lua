@@ -1,18 +1,35 @@
 -- The Lua half of the module: runs when `require "jevons"` has opened the C modules, and gets the
 -- module's table. Parts that only some scripts need are loaded at their first use.
 local jv = ...
+local internal = require "jevons.internal"
 
 -- Name under jv -> script of the library that returns its value.
-local lazy = {
+internal.lazy = {
   report = "jevons.report",
 }
 
+-- Functions that the prompt calls before it asks for a line.
+local on_prompt = {}
+internal.on_prompt = on_prompt
+
+function jv.on_prompt(fn)
+  if type(fn) ~= "function" then jv.error("invalid", "jv.on_prompt takes a function") end
+  on_prompt[#on_prompt + 1] = fn
+end
+
+jv.doc("jv.on_prompt", jv.on_prompt, [[
+jv.on_prompt(fn)
+
+Has the REPL call fn() before each prompt; that is how model files which changed are read again.]])
+
 setmetatable(jv, {
   __index = function(self, key)
-    local script = lazy[key]
+    local script = internal.lazy[key]
     if not script then return nil end
     local value = require(script)
     rawset(self, key, value)
     return value
   end,
 })
+
+require "jevons.help"
