@@ -3,6 +3,7 @@
  * The context lives in a userdata of the registry. It is the first object with a finaliser, so
  * lua_close finalises it last, after every box that still needs its allocator. */
 #include "bind.h"
+#include "model/registry.h"
 #include <string.h>
 
 /* ---- the context ---- */
@@ -34,6 +35,8 @@ static void warn_through_lua(void *ud, const char *message) {
 static int context_gc(lua_State *L) {
   context *c = lua_touserdata(L, 1);
   if (!c) return 0;
+  jv_registry_free(&c->cx, c->cx.models);
+  c->cx.models = NULL;
   lua_pushnil(L);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &context_key);
   return 0;
@@ -60,6 +63,7 @@ static context *new_context(lua_State *L) {
   lua_pushcfunction(L, context_gc);
   lua_setfield(L, -2, "__gc");
   lua_setmetatable(L, -2);
+  if (jv_registry_new(&c->cx, &c->cx.models) != JV_OK) luaL_error(L, "%s", c->cx.message);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &context_key);
   return c;
 }
@@ -72,9 +76,7 @@ static context *get_context(lua_State *L) {
   return c ? c : new_context(L);
 }
 
-jv_ctx *jvl_ctx(lua_State *L) {
-  return &get_context(L)->cx;
-}
+jv_ctx *jvl_ctx(lua_State *L) { return &get_context(L)->cx; }
 
 static void collect_when_grown(lua_State *L) {
   context *c = get_context(L);

@@ -6,6 +6,7 @@
  *   classes  short name -> {methods and fields in order: "lag", "unit"}
  *   options  qualified name -> list of option rows */
 #include "bind.h"
+#include "model/registry.h"
 #include <math.h>
 #include <string.h>
 
@@ -184,6 +185,50 @@ void jvl_document_options(lua_State *L, const char *qualified, const jv_option *
   lua_pop(L, 2);
 }
 
+static void push_tags(lua_State *L, unsigned tags) {
+  static const struct {
+    unsigned tag;
+    const char *name;
+  } known[] = {{JV_TAG_SEASONAL, "seasonal"},           {JV_TAG_MISSING, "missing values"},
+               {JV_TAG_ANALYTIC, "analytic intervals"}, {JV_TAG_SIMULATE, "sample paths"},
+               {JV_TAG_COMPONENTS, "components"},       {JV_TAG_UPDATE, "update"},
+               {JV_TAG_POSITIVE, "positive data only"}, {JV_TAG_SCRIPTED, "written in Lua"}};
+  lua_newtable(L);
+  lua_Integer n = 0;
+  for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+    if (!(tags & known[i].tag)) continue;
+    lua_pushstring(L, known[i].name);
+    lua_rawseti(L, -2, ++n);
+  }
+}
+
+static void push_model(lua_State *L, const jv_model_class *cls) {
+  lua_createtable(L, 0, 7);
+  set_text(L, "name", cls->name);
+  set_text(L, "title", cls->title);
+  set_text(L, "doc", cls->doc);
+  set_text(L, "source", cls->source);
+  lua_pushinteger(L, (lua_Integer)cls->min_n);
+  lua_setfield(L, -2, "min_n");
+  push_tags(L, cls->tags);
+  lua_setfield(L, -2, "tags");
+  push_options(L, cls->options);
+  lua_setfield(L, -2, "options");
+}
+
+/* The registered models as tables, in order. */
+static int l_models(lua_State *L) {
+  jv_ctx *cx = jvl_ctx(L);
+  size_t n = cx->models ? jv_registry_count(cx->models) : 0;
+  lua_settop(L, 0);
+  lua_createtable(L, (int)n, 0);
+  for (size_t i = 0; i < n; i++) {
+    push_model(L, jv_registry_at(cx->models, i));
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  return 1;
+}
+
 /* ---- for Lua ---- */
 
 static int l_doc(lua_State *L) {
@@ -228,6 +273,8 @@ void jvl_open_doc(lua_State *L) {
   luaL_getsubtable(L, -1, "jevons.internal");
   push_docs(L);
   lua_setfield(L, -2, "docs");
+  lua_pushcfunction(L, l_models);
+  lua_setfield(L, -2, "models");
   lua_pushcfunction(L, l_nearest);
   lua_setfield(L, -2, "nearest");
   lua_pop(L, 2);

@@ -68,9 +68,7 @@ static int throw_object(lua_State *L, const char *code, const char *message, int
   return lua_error(L);
 }
 
-void jvl_keep_error(lua_State *L) {
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &kept_key);
-}
+void jvl_keep_error(lua_State *L) { lua_rawsetp(L, LUA_REGISTRYINDEX, &kept_key); }
 
 int jvl_throw(lua_State *L) {
   jv_ctx *cx = jvl_ctx(L);
@@ -141,6 +139,4 @@ static const jvl_function functions[] = {
      "that of the caller's code outside the library; level counts as in Lua's error()."},
     {NULL, NULL, NULL}};
 
-void jvl_open_error(lua_State *L) {
-  jvl_add(L, "jv", functions);
-}
+void jvl_open_error(lua_State *L) { jvl_add(L, "jv", functions); }
