@@ -3,18 +3,14 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool is_leap(int64_t year) {
-  return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-}
+static bool is_leap(int64_t year) { return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0); }
 
 int jv_month_days(int year, int month) {
   static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
   return month == 2 && is_leap(year) ? 29 : days[(month - 1) % 12];
 }
 
-static int64_t floor_div(int64_t a, int64_t b) {
-  return a / b - (a % b < 0);
-}
+static int64_t floor_div(int64_t a, int64_t b) { return a / b - (a % b < 0); }
 
 /* Days from 0001-01-01 to the first day of `year`: whole years and their leap days before it. */
 static int64_t days_before_year(int64_t year) {
@@ -43,9 +39,7 @@ jv_date jv_date_of(int64_t day) {
 }
 
 /* Day 0 was a Thursday. */
-int jv_weekday_of(int64_t day) {
-  return (int)(day + 3 - 7 * floor_div(day + 3, 7)) + 1;
-}
+int jv_weekday_of(int64_t day) { return (int)(day + 3 - 7 * floor_div(day + 3, 7)) + 1; }
 
 int jv_year_end_month(int64_t last_day) {
   jv_date date = jv_date_of(last_day);

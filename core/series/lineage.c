@@ -40,9 +40,7 @@ jv_status jv_evidence_parse(jv_ctx *cx, const char *name, jv_evidence *out) {
                  name);
 }
 
-jv_evidence jv_evidence_weakest(jv_evidence a, jv_evidence b) {
-  return a > b ? a : b;
-}
+jv_evidence jv_evidence_weakest(jv_evidence a, jv_evidence b) { return a > b ? a : b; }
 
 /* ---- making and releasing ---- */
 
@@ -132,18 +130,10 @@ void jv_lineage_release(jv_ctx *cx, jv_lineage *node) {
 const jv_source *jv_lineage_get_source(const jv_lineage *node) {
   return node->is_source ? &node->source : NULL;
 }
-const char *jv_lineage_operation(const jv_lineage *node) {
-  return node->operation;
-}
-double jv_lineage_value(const jv_lineage *node) {
-  return node->value;
-}
-size_t jv_lineage_input_count(const jv_lineage *node) {
-  return node->n_inputs;
-}
-const jv_lineage *jv_lineage_input(const jv_lineage *node, size_t i) {
-  return node->inputs[i];
-}
+const char *jv_lineage_operation(const jv_lineage *node) { return node->operation; }
+double jv_lineage_value(const jv_lineage *node) { return node->value; }
+size_t jv_lineage_input_count(const jv_lineage *node) { return node->n_inputs; }
+const jv_lineage *jv_lineage_input(const jv_lineage *node, size_t i) { return node->inputs[i]; }
 
 /* All nodes below `node` in the order met, each once, in *list (*n of them). */
 static jv_status walk(jv_ctx *cx, const jv_lineage *node, const jv_lineage ***list, size_t *n) {

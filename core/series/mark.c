@@ -14,9 +14,7 @@ void jv_mark_clear(jv_ctx *cx, jv_mark *mark) {
   memset(mark, 0, sizeof *mark);
 }
 
-static bool has_span(const jv_mark *mark) {
-  return mark->first_day != 0 || mark->last_day != 0;
-}
+static bool has_span(const jv_mark *mark) { return mark->first_day != 0 || mark->last_day != 0; }
 
 /* Inputs with a lineage become those of a new node. */
 static jv_status join_lineage(jv_ctx *cx, const char *operation, double value,

@@ -8,16 +8,10 @@
 
 #define INDEX_MAX 9007199254740992 /* 2^53: whole numbers that a double holds exactly */
 
-static int64_t floor_div(int64_t a, int64_t b) {
-  return a / b - (a % b < 0);
-}
-static int64_t floor_mod(int64_t a, int64_t b) {
-  return a - b * floor_div(a, b);
-}
+static int64_t floor_div(int64_t a, int64_t b) { return a / b - (a % b < 0); }
+static int64_t floor_mod(int64_t a, int64_t b) { return a - b * floor_div(a, b); }
 
-bool jv_freq_equal(jv_freq a, jv_freq b) {
-  return a.kind == b.kind && a.anchor == b.anchor;
-}
+bool jv_freq_equal(jv_freq a, jv_freq b) { return a.kind == b.kind && a.anchor == b.anchor; }
 
 size_t jv_freq_season(jv_freq freq) {
   switch (freq.kind) {
@@ -45,14 +39,10 @@ static int64_t block_size(jv_freq freq) {
   return freq.kind == JV_FREQ_A ? 12 : freq.kind == JV_FREQ_Q ? 3 : freq.kind == JV_FREQ_M;
 }
 
-static int64_t block_shift(jv_freq freq) {
-  return freq.kind == JV_FREQ_M ? 0 : freq.anchor - 12;
-}
+static int64_t block_shift(jv_freq freq) { return freq.kind == JV_FREQ_M ? 0 : freq.anchor - 12; }
 
 /* Last day of week 0: the first day of 1970 on that weekday (day 0 was a Thursday, 4). */
-static int64_t week_zero_end(jv_freq freq) {
-  return (freq.anchor + 3) % 7;
-}
+static int64_t week_zero_end(jv_freq freq) { return (freq.anchor + 3) % 7; }
 
 int64_t jv_period_first_day(jv_period p) {
   switch (p.freq.kind) {
@@ -166,9 +156,7 @@ jv_status jv_period_convert(jv_ctx *cx, jv_period p, jv_freq to, bool by_end, jv
 }
 
 /* A week belongs to the year that holds most of its days, that is, its fourth (ISO 8601). */
-static int64_t week_middle(jv_period p) {
-  return jv_period_first_day(p) + 3;
-}
+static int64_t week_middle(jv_period p) { return jv_period_first_day(p) + 3; }
 
 int jv_period_year(jv_period p) {
   switch (p.freq.kind) {

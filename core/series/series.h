@@ -104,6 +104,7 @@ typedef enum jv_stat {
   JV_STAT_LAST,
   JV_STAT_FIRST
 } jv_stat;
+const char *jv_stat_name(jv_stat stat);
 jv_status jv_stat_parse(jv_ctx *cx, const char *name, jv_stat *out);
 
 /* Trailing window of k; missing while the window is incomplete or holds NaN. */

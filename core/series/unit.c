@@ -162,9 +162,7 @@ bool jv_unit_comparable(jv_unit a, jv_unit b) {
          strcmp(a.noun, b.noun) == 0;
 }
 
-bool jv_unit_equal(jv_unit a, jv_unit b) {
-  return jv_unit_comparable(a, b) && a.scale == b.scale;
-}
+bool jv_unit_equal(jv_unit a, jv_unit b) { return jv_unit_comparable(a, b) && a.scale == b.scale; }
 
 /* 10^k, exact for the exponents that scales can have. */
 static double power_of_ten(int k) {
@@ -247,9 +245,7 @@ static jv_unit make_unit(jv_dimension dimension, const char *currency, const cha
 static const char *singular(const char *noun) {
   return strcmp(noun, "shares") == 0 ? "share" : noun;
 }
-static const char *plural(const char *noun) {
-  return strcmp(noun, "share") == 0 ? "shares" : noun;
-}
+static const char *plural(const char *noun) { return strcmp(noun, "share") == 0 ? "shares" : noun; }
 
 static jv_status refuse(jv_ctx *cx, jv_unit a, jv_unit b, const char *what) {
   char ta[JV_UNIT_TEXT], tb[JV_UNIT_TEXT];
