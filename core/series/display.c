@@ -157,27 +157,27 @@ static style make_style(const jv_series *s) {
   return st;
 }
 
-static jv_status put_header(jv_ctx *cx, const jv_series *s, const style *st, jv_buffer *b) {
+static jv_status put_header(jv_ctx *cx, const jv_series *s, const style *st, jv_grown *b) {
   char unit[JV_UNIT_TEXT], freq[JV_PERIOD_TEXT], first[JV_PERIOD_TEXT], last[JV_PERIOD_TEXT];
   size_t missing = 0;
   for (size_t i = 0; i < s->n; i++) missing += isnan(s->value[i]) != 0;
   jv_unit_format(st->unit, unit);
   jv_freq_format(s->start.freq, freq);
-  JV_TRY(jv_buffer_add(cx, b, "%s", *s->name ? s->name : "series"));
-  if (*unit) JV_TRY(jv_buffer_add(cx, b, ", %s", unit));
-  JV_TRY(jv_buffer_add(cx, b, ", %s", freq));
-  if (s->n == 0) return jv_buffer_add(cx, b, ", empty");
+  JV_TRY(jv_grown_add(cx, b, "%s", *s->name ? s->name : "series"));
+  if (*unit) JV_TRY(jv_grown_add(cx, b, ", %s", unit));
+  JV_TRY(jv_grown_add(cx, b, ", %s", freq));
+  if (s->n == 0) return jv_grown_add(cx, b, ", empty");
   jv_period_format(s->start, first);
   jv_period_format(jv_series_period(s, s->n - 1), last);
-  JV_TRY(jv_buffer_add(cx, b, ", %s to %s, %zu value%s", first, last, s->n, s->n == 1 ? "" : "s"));
-  if (missing) JV_TRY(jv_buffer_add(cx, b, ", %zu missing", missing));
+  JV_TRY(jv_grown_add(cx, b, ", %s to %s, %zu value%s", first, last, s->n, s->n == 1 ? "" : "s"));
+  if (missing) JV_TRY(jv_grown_add(cx, b, ", %zu missing", missing));
   return JV_OK;
 }
 
 /* What the flags mean. */
-static jv_status put_legend(jv_ctx *cx, const style *st, jv_buffer *b) {
-  if (st->estimated) JV_TRY(jv_buffer_add(cx, b, "\n~ estimated"));
-  if (st->scenario) JV_TRY(jv_buffer_add(cx, b, "%s^ scenario", st->estimated ? "  " : "\n"));
+static jv_status put_legend(jv_ctx *cx, const style *st, jv_grown *b) {
+  if (st->estimated) JV_TRY(jv_grown_add(cx, b, "\n~ estimated"));
+  if (st->scenario) JV_TRY(jv_grown_add(cx, b, "%s^ scenario", st->estimated ? "  " : "\n"));
   return JV_OK;
 }
 
@@ -191,7 +191,7 @@ static bool folded(size_t row, size_t n, size_t most, bool *first_folded) {
 
 /* A year a row: `per_year` is 4 or 12. */
 static jv_status put_grid(jv_ctx *cx, const jv_series *s, const style *st, int per_year,
-                          size_t max_rows, jv_buffer *b) {
+                          size_t max_rows, jv_grown *b) {
   static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   static const char *const quarters[] = {"Q1", "Q2", "Q3", "Q4"};
@@ -202,45 +202,45 @@ static jv_status put_grid(jv_ctx *cx, const jv_series *s, const style *st, int p
   int64_t before = jv_period_in_year(s->start) - 1;
   const char *fiscal = s->start.freq.kind == JV_FREQ_Q && s->start.freq.anchor != 12 ? "FY" : "";
   int flag = st->estimated || st->scenario; /* heads stand over the digits */
-  JV_TRY(jv_buffer_add(cx, b, "\n%*s", (int)strlen(fiscal) + 4, ""));
+  JV_TRY(jv_grown_add(cx, b, "\n%*s", (int)strlen(fiscal) + 4, ""));
   for (int k = 0; k < per_year; k++)
-    JV_TRY(jv_buffer_add(cx, b, "  %*s%*s", width - flag, heads[k], flag, ""));
+    JV_TRY(jv_grown_add(cx, b, "  %*s%*s", width - flag, heads[k], flag, ""));
   for (int y = 0; y < years; y++) {
     bool first_folded = false;
     if (folded((size_t)y, (size_t)years, max_rows, &first_folded)) {
-      if (first_folded) JV_TRY(jv_buffer_add(cx, b, "\n…"));
+      if (first_folded) JV_TRY(jv_grown_add(cx, b, "\n…"));
       continue;
     }
-    JV_TRY(jv_buffer_add(cx, b, "\n%s%04d", fiscal, year0 + y));
+    JV_TRY(jv_grown_add(cx, b, "\n%s%04d", fiscal, year0 + y));
     for (int k = 0; k < per_year; k++) {
       int64_t i = (int64_t)y * per_year + k - before;
       if (i >= (int64_t)s->n) break;
       cell[0] = '\0';
       if (i >= 0) format_cell(s, (size_t)i, st, cell);
-      JV_TRY(jv_buffer_add(cx, b, "  %*s", width, cell));
+      JV_TRY(jv_grown_add(cx, b, "  %*s", width, cell));
     }
   }
   return JV_OK;
 }
 
 static jv_status put_list(jv_ctx *cx, const jv_series *s, const style *st, size_t max_rows,
-                          jv_buffer *b) {
+                          jv_grown *b) {
   char period[JV_PERIOD_TEXT], cell[32];
   for (size_t i = 0; i < s->n; i++) {
     bool first_folded = false;
     if (folded(i, s->n, max_rows, &first_folded)) {
-      if (first_folded) JV_TRY(jv_buffer_add(cx, b, "\n…"));
+      if (first_folded) JV_TRY(jv_grown_add(cx, b, "\n…"));
       continue;
     }
     jv_period_format(jv_series_period(s, i), period);
     format_cell(s, i, st, cell);
-    JV_TRY(jv_buffer_add(cx, b, "\n%s  %*s", period, st->width, cell));
+    JV_TRY(jv_grown_add(cx, b, "\n%s  %*s", period, st->width, cell));
   }
   return JV_OK;
 }
 
 static jv_status put_body(jv_ctx *cx, const jv_series *s, const style *st, size_t max_rows,
-                          jv_buffer *b) {
+                          jv_grown *b) {
   if (s->n == 0) return JV_OK;
   if (s->start.freq.kind == JV_FREQ_Q && st->width <= 20)
     return put_grid(cx, s, st, 4, max_rows, b);
@@ -250,13 +250,13 @@ static jv_status put_body(jv_ctx *cx, const jv_series *s, const style *st, size_
 }
 
 jv_status jv_series_format(jv_ctx *cx, const jv_series *s, size_t max_rows, char **text) {
-  jv_buffer b;
+  jv_grown b;
   memset(&b, 0, sizeof b);
   style st = make_style(s);
   if (max_rows < 3) max_rows = 3;
   if (put_header(cx, s, &st, &b) != JV_OK || put_body(cx, s, &st, max_rows, &b) != JV_OK ||
-      put_legend(cx, &st, &b) != JV_OK || jv_buffer_take(cx, &b, text) != JV_OK) {
-    jv_buffer_free(cx, &b);
+      put_legend(cx, &st, &b) != JV_OK || jv_grown_take(cx, &b, text) != JV_OK) {
+    jv_grown_free(cx, &b);
     return cx->status;
   }
   return JV_OK;
