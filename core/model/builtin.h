@@ -5,7 +5,13 @@
 
 #include "model/model.h"
 
-#define JV_BUILTIN_MODELS(X) X(mean) X(naive) X(snaive)
+#define JV_BUILTIN_MODELS(X)                                                                       \
+  X(mean)                                                                                          \
+  X(naive)                                                                                         \
+  X(snaive)                                                                                        \
+  X(drift)                                                                                         \
+  X(naive2)                                                                                        \
+  X(theta)
 
 #define X(name) extern const jv_model_class jv_model_##name;
 JV_BUILTIN_MODELS(X)

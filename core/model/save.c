@@ -144,7 +144,7 @@ static jv_status load_numbers(jv_ctx *cx, const cJSON *from, jv_fit *fit) {
 
 static jv_status load_values(jv_ctx *cx, const cJSON *from, jv_fit *fit) {
   /* counted before it is believed: a file may name any n */
-  if ((size_t)cJSON_GetArraySize(cJSON_GetObjectItemCaseSensitive(from, "fitted")) != fit->n)
+  if (jv_state_list_length(from, "fitted") != fit->n)
     return jv_fail(cx, JV_EPARSE, "'fitted' does not have the %zu values of 'n'", fit->n);
   fit->fitted = JV_ARRAY(cx, double, fit->n);
   if (!fit->fitted) return cx->status;

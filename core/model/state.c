@@ -95,6 +95,10 @@ jv_status jv_state_get_reals(jv_ctx *cx, const cJSON *from, const char *name, do
   return JV_OK;
 }
 
+size_t jv_state_list_length(const cJSON *from, const char *name) {
+  return (size_t)cJSON_GetArraySize(member(from, name));
+}
+
 jv_status jv_state_get_count(jv_ctx *cx, const cJSON *from, const char *name, size_t *out) {
   const cJSON *item = member(from, name);
   /* 2^53: beyond it doubles skip whole numbers */

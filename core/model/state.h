@@ -24,6 +24,8 @@ jv_status jv_state_set_object(jv_ctx *cx, struct cJSON *into, const char *name, 
 jv_status jv_state_get_real(jv_ctx *cx, const struct cJSON *from, const char *name, double *out);
 jv_status jv_state_get_reals(jv_ctx *cx, const struct cJSON *from, const char *name, double *out,
                              size_t n);
+/* Length of a list; 0 when it is absent or no list. */
+size_t jv_state_list_length(const struct cJSON *from, const char *name);
 jv_status jv_state_get_count(jv_ctx *cx, const struct cJSON *from, const char *name, size_t *out);
 jv_status jv_state_get_flag(jv_ctx *cx, const struct cJSON *from, const char *name, bool *out);
 /* The text belongs to `from`. */
