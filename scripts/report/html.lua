@@ -54,15 +54,23 @@ local function source_html(page, node)
   return text
 end
 
-local function node_html(page, node)
+local NODES_SHOWN = 80 -- of one figure: beyond that a card tells nobody anything
+
+-- `budget` counts down the nodes still to be shown; what does not fit is said.
+local function node_html(page, node, budget)
   local value = value_text(node)
   local out = { value ~= "" and "<b>" .. value .. "</b> " or "" }
   if node.operation then out[#out + 1] = "<i>" .. escape(node.operation) .. "</i> " end
   if node.accession or node.tag or node.note then out[#out + 1] = source_html(page, node) end
   if node.inputs then
     out[#out + 1] = "<ul>"
-    for _, input in ipairs(node.inputs) do
-      out[#out + 1] = "<li>" .. node_html(page, input) .. "</li>"
+    for i, input in ipairs(node.inputs) do
+      if budget.left <= 0 then
+        out[#out + 1] = ("<li>… and %d more</li>"):format(#node.inputs - i + 1)
+        break
+      end
+      budget.left = budget.left - 1
+      out[#out + 1] = "<li>" .. node_html(page, input, budget) .. "</li>"
     end
     out[#out + 1] = "</ul>"
   end
@@ -72,7 +80,7 @@ end
 -- The id of the entry for a figure's lineage; equal lineages share one. nil without lineage.
 local function cite(page, fig, label)
   if not fig.lineage then return nil end
-  local body = node_html(page, fig.lineage)
+  local body = node_html(page, fig.lineage, { left = NODES_SHOWN })
   local key = (fig.status or "") .. "\0" .. body
   local entry = page.entry_by_body[key]
   if not entry then

@@ -5,6 +5,7 @@
 -- the script's line; each output format is one module with `render(report)` and is found by name
 -- in `formats`. A new format adds a module, and no script changes.
 local chart = require "jevons.report.chart"
+local jv = require "jevons"
 
 local report = {}
 
@@ -49,8 +50,6 @@ end
 
 local REPORT_KEYS = set("title", "subtitle", "date", "as_of", "ciks", "language")
 
--- A new report. title: what it is about. subtitle, date, as_of: texts for its head; nothing is
--- taken from the clock, so that the same input gives the same bytes. ciks: ticker -> CIK, for links.
 function report.new(options)
   check_type(2, "new", options, "table")
   check_keys(2, "new", options, REPORT_KEYS)
@@ -65,15 +64,12 @@ local function add(self, block)
   return block
 end
 
--- A heading inside the present section.
 function methods:heading(text)
   check_type(2, "heading", text, "string")
   add(self, { kind = "heading", text = text, depth = self.depth + 1 })
   return self
 end
 
--- Paragraphs in Markdown. {name} in it stands for figures.name (a number, quantity or
--- {quantity=, unit=, digits=}), shown with its unit and lineage. lead: the opening summary.
 function methods:text(markdown, figures)
   check_type(2, "text", markdown, "string")
   check_type(2, "text's figures", figures, "table", true)
@@ -85,7 +81,6 @@ function methods:text(markdown, figures)
   return add(self, { kind = "text", markdown = markdown, figures = figures or {} })
 end
 
--- The answer first: like text, set apart at the head of the report or section.
 function methods:summary(markdown, figures)
   local block = self:text(markdown, figures)
   block.lead = true
@@ -94,7 +89,6 @@ end
 
 local NUMBER_KEYS = set("label", "value", "unit", "digits", "signed", "text")
 
--- One figure that stands alone: label, value (number or quantity), unit to show it in, a sentence.
 function methods:number(options)
   check_type(2, "number", options, "table")
   check_keys(2, "number", options, NUMBER_KEYS)
@@ -107,9 +101,6 @@ end
 local TABLE_KEYS = set("title", "columns", "rows", "notes", "name")
 local COLUMN_KEYS = set("key", "title", "unit", "digits", "signed", "align", "kind", "head", "markdown")
 
--- A table. columns: {key, title, unit, digits, signed, head (the row's name), kind ("verdict")};
--- rows: tables by column key; a row may say total = true (a rule above it) and missing = "what, and
--- how to add it". name: the CSV's file name. notes: Markdown lines under the table.
 function methods:table(options)
   check_type(2, "table", options, "table")
   check_keys(2, "table", options, TABLE_KEYS)
@@ -129,10 +120,6 @@ end
 local CHART_KEYS = set("title", "unit", "digits", "series", "forecast", "marker", "lines", "alt",
                        "notes", "name", "from", "zero")
 
--- A line chart. series: {name=, data= series or list of {period, value}, style= "dashed"|"points"};
--- forecast: {name=, mean=, intervals={{level=, lower=, upper=}}} or {name=, of= forecast object,
--- levels={80, 95}}; marker: {at= date, label=}; lines: {{value=, label=}} across; alt: what a
--- reader who cannot see it is told. Shown in `unit`, from period `from` on.
 function methods:chart(options)
   check_type(2, "chart", options, "table")
   check_keys(2, "chart", options, CHART_KEYS)
@@ -143,13 +130,11 @@ function methods:chart(options)
   return add(self, block)
 end
 
--- Something the reader must know before believing the figures.
 function methods:warning(text)
   check_type(2, "warning", text, "string")
   return add(self, { kind = "warning", markdown = text })
 end
 
--- A figure that is not there, by name, and what would bring it: missing{what=, add=}.
 function methods:missing(options)
   check_type(2, "missing", options, "table")
   check_keys(2, "missing", options, set("what", "add"))
@@ -157,7 +142,6 @@ function methods:missing(options)
   return add(self, { kind = "missing", what = options.what, add = options.add })
 end
 
--- A part with a title; returns it, to add blocks to. It has the methods of a report.
 function methods:section(title)
   check_type(2, "section", title, "string")
   local part = setmetatable({ kind = "section", title = title, blocks = {}, depth = self.depth + 1 },
@@ -165,7 +149,6 @@ function methods:section(title)
   return add(self, part)
 end
 
--- Every block of a report or section with its depth, sections before their content.
 function methods:walk(visit)
   for _, block in ipairs(self.blocks) do
     visit(block)
@@ -173,7 +156,6 @@ function methods:walk(visit)
   end
 end
 
--- The text of the report in a format ("html", "markdown"; "csv" gives a list of {name, text}).
 function methods:render(format)
   local module = report.formats[format]
   if not module then fail(2, "no format %q", tostring(format)) end
@@ -181,24 +163,20 @@ function methods:render(format)
 end
 
 local function write(path, text)
-  local jv = require "jevons"
   local ok, message = jv.file.write(path, text)
   if not ok and message then fail(3, "%s", tostring(message)) end
 end
 
--- One self-contained page: tables, charts, lineage; opens without a network.
 function methods:write_html(path)
   write(path, self:render("html"))
   return path
 end
 
--- The same in Markdown, for places without a browser.
 function methods:write_markdown(path)
   write(path, self:render("markdown"))
   return path
 end
 
--- One CSV for each table and chart into a folder that exists; returns the list of paths.
 function methods:write_csv(folder)
   local paths = {}
   for _, file in ipairs(self:render("csv")) do
@@ -207,5 +185,89 @@ function methods:write_csv(folder)
   end
   return paths
 end
+
+-- ---- documentation, as help() shows it ----
+
+jv.doc("jv.report.new", report.new, [[
+jv.report.new{title=, subtitle=, date=, as_of=, ciks=, language=} -> report
+
+A new report. title: what it is about. subtitle, date, as_of: texts for its head; nothing is
+taken from the clock, so that the same input gives the same bytes. ciks: ticker -> CIK, for links.]])
+
+jv.doc("report:heading", methods.heading, [[
+report:heading(text) -> report
+
+A heading inside the present section.]])
+
+jv.doc("report:text", methods.text, [[
+report:text(markdown [, figures]) -> block
+
+Paragraphs in Markdown. {name} in it stands for figures.name (a number, quantity or
+{quantity=, unit=, digits=}), shown with its unit and lineage. lead: the opening summary.]])
+
+jv.doc("report:summary", methods.summary, [[
+report:summary(markdown [, figures]) -> block
+
+The answer first: like text, set apart at the head of the report or section.]])
+
+jv.doc("report:number", methods.number, [[
+report:number{label=, value=, unit=, digits=, signed=, text=} -> block
+
+One figure that stands alone: label, value (number or quantity), unit to show it in, a sentence.]])
+
+jv.doc("report:table", methods.table, [[
+report:table{title=, columns=, rows=, notes=, name=} -> block
+
+A table. columns: {key, title, unit, digits, signed, head (the row's name), kind ("verdict")};
+rows: tables by column key; a row may say total = true (a rule above it) and missing = "what, and
+how to add it". name: the CSV's file name. notes: Markdown lines under the table.]])
+
+jv.doc("report:chart", methods.chart, [[
+report:chart{title=, alt=, unit=, series=, forecast=, marker=, lines=, …} -> block
+
+A line chart. series: {name=, data= series or list of {period, value}, style= "dashed"|"points"};
+forecast: {name=, mean=, intervals={{level=, lower=, upper=}}} or {name=, of= forecast object,
+levels={80, 95}}; marker: {at= date, label=}; lines: {{value=, label=}} across; alt: what a
+reader who cannot see it is told. Shown in `unit`, from period `from` on.]])
+
+jv.doc("report:warning", methods.warning, [[
+report:warning(markdown) -> block
+
+Something the reader must know before believing the figures.]])
+
+jv.doc("report:missing", methods.missing, [[
+report:missing{what=, add=} -> block
+
+A figure that is not there, by name, and what would bring it: missing{what=, add=}.]])
+
+jv.doc("report:section", methods.section, [[
+report:section(title) -> section
+
+A part with a title; returns it, to add blocks to. It has the methods of a report.]])
+
+jv.doc("report:walk", methods.walk, [[
+report:walk(visit)
+
+Every block of a report or section with its depth, sections before their content.]])
+
+jv.doc("report:render", methods.render, [[
+report:render(format) -> text or list
+
+The text of the report in a format ("html", "markdown"; "csv" gives a list of {name, text}).]])
+
+jv.doc("report:write_html", methods.write_html, [[
+report:write_html(path) -> path
+
+One self-contained page: tables, charts, lineage; opens without a network.]])
+
+jv.doc("report:write_markdown", methods.write_markdown, [[
+report:write_markdown(path) -> path
+
+The same in Markdown, for places without a browser.]])
+
+jv.doc("report:write_csv", methods.write_csv, [[
+report:write_csv(folder) -> list of paths
+
+One CSV for each table and chart into a folder that exists; returns the list of paths.]])
 
 return report

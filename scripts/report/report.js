@@ -269,6 +269,7 @@
       var wide = plot.clientWidth >= 560, longest = 0;
       lines.forEach(function (line) { longest = Math.max(longest, line.name.length); });
       drawLegend();
+      legend.hidden = wide && !bands.length; /* there the names stand at the lines' ends */
       var defaults = Dygraph.defaultInteractionModel;
       graph = new Dygraph(plot, rows(), {
         labels: ['period'].concat(lines.map(function (line) { return line.name; })),
