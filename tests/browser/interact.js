@@ -1,0 +1,50 @@
+/* Appended to a copy of a report by check.sh: does what a reader does, and leaves the findings in the
+ * attribute data-findings of the root, "ok" or one complaint a line. */
+window.addEventListener('load', function () {
+  'use strict';
+  var bad = [];
+  function expect(truth, what) {
+    if (!truth) bad.push(what);
+  }
+  function card() {
+    return document.querySelector('.card');
+  }
+  function press(target, key) {
+    target.dispatchEvent(new KeyboardEvent('keydown', { key: key, bubbles: true }));
+  }
+  var links = document.querySelectorAll('main a.fig'), link = links[0];
+  expect(links.length > 0, 'no figure shows where it comes from');
+  links.forEach(function (a) {
+    expect(document.getElementById(a.getAttribute('href').slice(1)), 'no entry for ' + a.textContent);
+  });
+  if (link) {
+    link.click();
+    expect(card() && card().querySelector('.tree').textContent.length > 10, 'a click shows no lineage');
+    expect(card() && card().contains(document.activeElement), 'the card takes no focus');
+    press(document, 'Escape');
+    expect(!card(), 'Escape does not close the card');
+    expect(document.activeElement === link, 'focus does not return to the figure');
+  }
+  document.querySelectorAll('figure.chart').forEach(function (box) {
+    var name = box.querySelector('figcaption').textContent, plot = box.querySelector('.plot');
+    expect(plot.querySelector('canvas'), name + ': nothing drawn');
+    expect(plot.getAttribute('aria-label'), name + ': no alternative text');
+    press(plot, 'ArrowLeft');
+    expect(/\d/.test(box.querySelector('.readout').textContent), name + ': the keyboard reads nothing out');
+  });
+  document.querySelectorAll('table').forEach(function (table) {
+    expect(!table.querySelector('thead th:not([scope])'), 'a table head without scope');
+  });
+  expect(document.documentElement.scrollWidth <= window.innerWidth + 1,
+         'the page is wider than the window: ' + document.documentElement.scrollWidth + ' > ' + window.innerWidth);
+  if (link) {
+    link.dispatchEvent(new MouseEvent('mouseenter'));
+    setTimeout(function () {
+      expect(card(), 'hovering shows no lineage');
+      finish();
+    }, 400);
+  } else finish();
+  function finish() {
+    document.documentElement.setAttribute('data-findings', bad.length ? bad.join('\n') : 'ok');
+  }
+});
