@@ -28,7 +28,6 @@ for width in 1280 500; do
   findings=$(sed -n 's/.*data-findings="\([^"]*\).*/\1/p' "$work/dom.html" | head -n 1)
   if [ "$findings" != ok ]; then
     echo "at $width pixels: ${findings:-the page did not finish}"
-    sed -n '/data-findings/,/">/p' "$work/dom.html" | head -n 20 | cut -c 1-200
     code=1
   fi
   if grep 'CONSOLE' "$work/log" | grep -v 'INFO:CONSOLE.*interact'; then

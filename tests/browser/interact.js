@@ -1,5 +1,5 @@
 /* Appended to a copy of a report by check.sh: does what a reader does, and leaves the findings in the
- * attribute data-findings of the root, "ok" or one complaint a line. */
+ * attribute data-findings of the root, "ok" or the complaints. */
 window.addEventListener('load', function () {
   'use strict';
   var bad = [];
@@ -45,6 +45,6 @@ window.addEventListener('load', function () {
     }, 400);
   } else finish();
   function finish() {
-    document.documentElement.setAttribute('data-findings', bad.length ? bad.join('\n') : 'ok');
+    document.documentElement.setAttribute('data-findings', bad.length ? bad.join(' | ') : 'ok');
   }
 });
