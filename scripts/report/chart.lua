@@ -101,7 +101,7 @@ end
 function chart.new(options)
   local block = { kind = "chart", columns = {}, notes = options.notes or {}, title = options.title,
                   unit = options.unit, digits = options.digits or 1, alt = options.alt, name = options.name,
-                  lines = options.lines or {}, zero = options.zero ~= false }
+                  lines = options.lines or {}, zero = options.zero ~= false, small = options.small }
   if options.from then block.from_x = place(options.from) end
   local positions = {}
   for _, series in ipairs(options.series or {}) do

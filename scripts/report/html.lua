@@ -120,17 +120,24 @@ local function slug(page, text)
   return page.slugs[base] == 1 and base or base .. "-" .. page.slugs[base]
 end
 
+-- Neighbours of one sort stand side by side: single figures, small charts.
+local function group_of(block)
+  if block.kind == "number" then return "dl", "numbers" end
+  if block.kind == "chart" and block.small then return "div", "pair" end
+end
+
 local function render_blocks(page, list)
-  local out, in_numbers = {}, false
+  local out, open = {}, nil
   for _, block in ipairs(list) do
-    local is_number = block.kind == "number"
-    if is_number ~= in_numbers then
-      out[#out + 1] = is_number and '<dl class="numbers">' or "</dl>"
-      in_numbers = is_number
+    local tag, class = group_of(block)
+    if tag ~= open then
+      if open then out[#out + 1] = "</" .. open .. ">" end
+      if tag then out[#out + 1] = ('<%s class="%s">'):format(tag, class) end
+      open = tag
     end
     out[#out + 1] = blocks[block.kind](page, block)
   end
-  if in_numbers then out[#out + 1] = "</dl>" end
+  if open then out[#out + 1] = "</" .. open .. ">" end
   return table.concat(out, "\n")
 end
 

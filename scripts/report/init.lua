@@ -118,7 +118,7 @@ function methods:table(options)
 end
 
 local CHART_KEYS = set("title", "unit", "digits", "series", "forecast", "marker", "lines", "alt",
-                       "notes", "name", "from", "zero")
+                       "notes", "name", "from", "zero", "small")
 
 function methods:chart(options)
   check_type(2, "chart", options, "table")
@@ -228,7 +228,8 @@ report:chart{title=, alt=, unit=, series=, forecast=, marker=, lines=, …} -> b
 A line chart. series: {name=, data= series or list of {period, value}, style= "dashed"|"points"};
 forecast: {name=, mean=, intervals={{level=, lower=, upper=}}} or {name=, of= forecast object,
 levels={80, 95}}; marker: {at= date, label=}; lines: {{value=, label=}} across; alt: what a
-reader who cannot see it is told. Shown in `unit`, from period `from` on.]])
+reader who cannot see it is told. Shown in `unit`, from period `from` on; zero = false lets the axis
+begin above it; neighbours with small = true stand side by side.]])
 
 jv.doc("report:warning", methods.warning, [[
 report:warning(markdown) -> block
