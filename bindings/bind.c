@@ -15,6 +15,7 @@ typedef struct context {
   lua_Alloc alloc;
   void *alloc_ud;
   size_t live, limit;
+  lua_State *thread; /* that asked for the context last */
 } context;
 
 #define LEAST_LIMIT ((size_t)32 << 20)
@@ -76,7 +77,15 @@ static context *get_context(lua_State *L) {
   return c ? c : new_context(L);
 }
 
-jv_ctx *jvl_ctx(lua_State *L) { return &get_context(L)->cx; }
+jv_ctx *jvl_ctx(lua_State *L) {
+  context *c = get_context(L);
+  c->thread = L;
+  return &c->cx;
+}
+
+/* cx is the first member of its context. */
+lua_State *jvl_thread(jv_ctx *cx) { return ((context *)(void *)cx)->thread; }
+void jvl_set_thread(jv_ctx *cx, lua_State *L) { ((context *)(void *)cx)->thread = L; }
 
 static void collect_when_grown(lua_State *L) {
   context *c = get_context(L);

@@ -42,6 +42,10 @@ void jvl_document_options(lua_State *L, const char *qualified, const jv_option *
 
 /* The context of this state (allocates with the state's allocator). */
 jv_ctx *jvl_ctx(lua_State *L);
+/* The Lua thread that called into core with this context: the one whose stack a callback may use.
+ * It is the last that asked for the context; a callback puts it back when its Lua code has run. */
+lua_State *jvl_thread(jv_ctx *cx);
+void jvl_set_thread(jv_ctx *cx, lua_State *L);
 
 /* Throws the context's failure as an error object {code, message, where}; where is the caller's
  * position "script.lua:12". jvl_check does nothing on JV_OK. After JV_EUSER the original Lua value

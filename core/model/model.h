@@ -101,6 +101,11 @@ struct jv_model_class {
   jv_status (*save)(jv_ctx *cx, const jv_fit *fit, struct cJSON *into); /* state only */
   jv_status (*load)(jv_ctx *cx, const struct cJSON *from, jv_fit *fit); /* state only */
   void (*free_state)(jv_ctx *cx, jv_fit *fit);
+
+  /* For a class whose options have no rows (one written in Lua): puts one typed literal into opt. A
+   * flag comes as a number, a text has text set. NULL: rows only. */
+  jv_status (*set_literal)(jv_ctx *cx, const jv_model_class *cls, void *opt, const char *name,
+                           jv_opt_type type, double number, const char *text);
 };
 
 /* ---- the generic layer: core/model/fit.c; everything above calls these, never a class ---- */

@@ -13,6 +13,8 @@ enum { BUILTIN_COUNT = sizeof builtin / sizeof builtin[0] };
 struct jv_registry {
   const jv_model_class **classes;
   size_t n, capacity;
+  jv_registry_finder finder; /* NULL: none */
+  void *finder_ud;
 };
 
 jv_status jv_registry_new(jv_ctx *cx, jv_registry **out) {
@@ -42,6 +44,17 @@ static size_t place(const jv_registry *registry, const char *name) {
   size_t i = 0;
   while (i < registry->n && strcmp(registry->classes[i]->name, name) != 0) i++;
   return i;
+}
+
+bool jv_registry_is_builtin(const char *name) {
+  for (size_t i = 0; i < BUILTIN_COUNT; i++)
+    if (strcmp(builtin[i]->name, name) == 0) return true;
+  return false;
+}
+
+void jv_registry_set_finder(jv_registry *registry, jv_registry_finder finder, void *ud) {
+  registry->finder = finder;
+  registry->finder_ud = ud;
 }
 
 jv_status jv_registry_add(jv_ctx *cx, jv_registry *registry, const jv_model_class *cls) {
@@ -75,6 +88,10 @@ const jv_model_class *jv_registry_find(jv_ctx *cx, const jv_registry *registry, 
     return NULL;
   }
   size_t at = place(registry, name);
+  if (at >= BUILTIN_COUNT && registry->finder) {
+    if (registry->finder(cx, registry->finder_ud, name) != JV_OK) return NULL;
+    at = place(registry, name);
+  }
   if (at < registry->n) return registry->classes[at];
   const char **names = JV_ARRAY(cx, const char *, registry->n);
   if (!names) return NULL;

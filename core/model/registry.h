@@ -13,7 +13,13 @@ void jv_registry_free(jv_ctx *cx, jv_registry *registry);
 /* Adds a class (kept by reference; the caller owns it). A built-in name cannot be redefined:
  * JV_EINVAL; another one is replaced. */
 jv_status jv_registry_add(jv_ctx *cx, jv_registry *registry, const jv_model_class *cls);
+bool jv_registry_is_builtin(const char *name);
 void jv_registry_remove(jv_registry *registry, const char *name);
+
+/* Called by jv_registry_find before it looks for a name that is not built in: a host may add the
+ * class then, or bring it up to date (out of a model file). Its failure is that of the search. */
+typedef jv_status (*jv_registry_finder)(jv_ctx *cx, void *ud, const char *name);
+void jv_registry_set_finder(jv_registry *registry, jv_registry_finder finder, void *ud);
 
 /* By name, or NULL with JV_ENOTFOUND in the error slot and a suggestion. */
 const jv_model_class *jv_registry_find(jv_ctx *cx, const jv_registry *registry, const char *name);

@@ -246,7 +246,18 @@ jv_status jv_model_spec_read(jv_ctx *cx, const char *text, jv_model_spec *out) {
   return JV_OK;
 }
 
+/* For classes without rows: the class keeps what was typed in its own way. */
+static jv_status set_literal(jv_ctx *cx, jv_model_spec *spec, const jv_spec_option *option) {
+  const jv_model_class *cls = spec->cls;
+  if (option->type == JV_LITERAL_TEXT)
+    return cls->set_literal(cx, cls, spec->opt, option->key, JV_OPT_TEXT, NAN, option->text);
+  bool flag = option->type == JV_LITERAL_FLAG;
+  return cls->set_literal(cx, cls, spec->opt, option->key, flag ? JV_OPT_FLAG : JV_OPT_REAL,
+                          flag ? option->flag : option->number, NULL);
+}
+
 static jv_status set_option(jv_ctx *cx, jv_model_spec *spec, const jv_spec_option *option) {
+  if (spec->cls->set_literal && !spec->cls->options) return set_literal(cx, spec, option);
   const char *what = spec->name;
   const jv_option *rows = spec->cls->options;
   switch (option->type) {
@@ -266,7 +277,7 @@ jv_status jv_model_spec_resolve(jv_ctx *cx, jv_model_spec *spec) {
   jv_free(cx, spec->opt);
   spec->opt = NULL;
   spec->cls = cls;
-  if ((cls->tags & JV_TAG_SCRIPTED) && !cls->options) return JV_OK;
+  if ((cls->tags & JV_TAG_SCRIPTED) && !cls->options && !cls->set_literal) return JV_OK;
   spec->opt = jv_calloc(cx, 1, cls->opt_size);
   if (!spec->opt) return cx->status;
   jv_option_defaults(cls->options, spec->opt);

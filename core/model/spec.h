@@ -40,7 +40,7 @@ void jv_model_list_free(jv_ctx *cx, char **texts, size_t n);
 jv_status jv_model_spec_read(jv_ctx *cx, const char *text, jv_model_spec *out);
 
 /* Finds the class in cx->models and sets its options. A scripted class (JV_TAG_SCRIPTED) without
- * rows keeps opt NULL: its host hands the literals over itself.
+ * rows takes the literals through its set_literal; without that too, opt stays NULL.
  * Errors: JV_ENOTFOUND (with a suggestion), JV_EINVAL (unknown option, type, range). */
 jv_status jv_model_spec_resolve(jv_ctx *cx, jv_model_spec *spec);
 
