@@ -1,0 +1,42 @@
+/* The distribution of a year's total, from sample paths and what has been observed of the year. */
+#ifndef JV_EVALUATE_ANNUAL_H
+#define JV_EVALUATE_ANNUAL_H
+
+#include "model/model.h"
+#include "series/period.h"
+
+typedef struct jv_annual_year {
+  jv_period year;  /* A with the anchor of the series */
+  size_t observed; /* sub-periods of the year that have happened */
+  size_t forecast; /* and that have not */
+  double so_far;   /* sum of those observed */
+  double mean, sd;
+  double *totals; /* n_paths, ascending */
+} jv_annual_year;
+
+typedef struct jv_annual {
+  size_t n_years, n_paths;
+  jv_annual_year *years; /* those with a sub-period ahead, and wholly covered by data and horizon */
+} jv_annual;
+
+/* jv_annual_new(cx, fit, y, n, start, h, n_paths, out): totals of the (fiscal) years that end within
+ * h steps of the end of y.
+ *
+ *   y, n     the observations that fit was made from; y[0] belongs to `start`
+ *   start    frequency A, Q, M, W or D; a week or day belongs to the year of its period
+ *   n_paths  at least 2; path k is that of jv_fit_simulate
+ *
+ * mean is the sum of what is observed and of the point forecasts, so that it agrees with the
+ * forecast table; where those are medians it is the mean of the totals. sd and quantiles are those
+ * of the totals. A year of which a past sub-period is missing or before the data has no total and is
+ * left out.
+ * Errors: JV_EPERIOD (undated or hourly), JV_EDATA (no year ends within the horizon), JV_EINVAL,
+ * JV_ENOMEM, those of forecast and simulate. Checked by: tests/core/test_annual.c */
+jv_status jv_annual_new(jv_ctx *cx, const jv_fit *fit, const double *y, size_t n, jv_period start,
+                        size_t h, size_t n_paths, jv_annual **out);
+void jv_annual_free(jv_ctx *cx, jv_annual *annual);
+
+/* Type-7 quantile of a year's totals, 0 <= p <= 1. */
+double jv_annual_quantile(const jv_annual *annual, size_t year, double p);
+
+#endif
