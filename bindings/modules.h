@@ -8,7 +8,8 @@
 #define JVL_MODULES(X)                                                                             \
   X(error)                                                                                         \
   X(doc)                                                                                         \
-  X(markdown)
+  X(markdown)                                                                                      \
+  X(panel)
 
 #define X(name) void jvl_open_##name(lua_State *L);
 JVL_MODULES(X)

@@ -47,7 +47,10 @@ static void draw_progress(void *ud, double fraction, const char *what) {
   if (line.started == 0) line.started = t;
   if (t - line.started < 0.5 || t - line.drawn < 0.1) return;
   char text[200];
-  snprintf(text, sizeof text, "%3.0f %%  %s", 100 * fraction, what ? what : "");
+  if (fraction >= 0)
+    snprintf(text, sizeof text, "%3.0f %%  %s", 100 * fraction, what ? what : "");
+  else /* NaN: how much there is in all is not known */
+    snprintf(text, sizeof text, "%s", what ? what : "");
   fprintf(stderr, "\r%.*s\033[K", width_of(STDERR_FILENO) - 1, text);
   fflush(stderr);
   line.drawn = t;

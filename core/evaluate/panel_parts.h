@@ -1,0 +1,70 @@
+/* Between the files of the panel: rows out of CSV or out of a sort, and a table of series ids. */
+#ifndef JV_EVALUATE_PANEL_PARTS_H
+#define JV_EVALUATE_PANEL_PARTS_H
+
+#include "evaluate/panel.h"
+
+typedef struct jv_panel_row {
+  const char *id; /* not NUL-ended; valid until the next row */
+  size_t id_len;
+  jv_stamp ds;
+  double y;
+  size_t line;
+} jv_panel_row;
+
+/* ---- rows of the file: panel_rows.c ---- */
+
+typedef struct jv_row_reader {
+  jv_csv_reader *csv;
+  size_t columns;
+  int id, ds, y; /* column numbers; id -1: none */
+  bool has_freq;
+  jv_freq freq;
+} jv_row_reader;
+
+jv_status jv_rows_open(jv_ctx *cx, jv_source_stream source, const jv_panel_options *options,
+                       jv_row_reader *out);
+void jv_rows_close(jv_ctx *cx, jv_row_reader *rows);
+jv_status jv_rows_next(jv_ctx *cx, jv_row_reader *rows, jv_panel_row *row, bool *more);
+
+/* ---- ids seen, by a 64-bit hash: two ids meet by chance once in 10^5 panels of 10^7 series, and
+ * then a contiguous panel is refused with the advice to sort, which does not rely on it ---- */
+
+typedef struct jv_id_table {
+  struct jv_id_slot {
+    uint64_t hash; /* 0: free */
+    uint64_t order;
+  } * slots;
+  size_t cap, n;
+} jv_id_table;
+
+/* *order is the id's number by first appearance; *is_new says whether this was it. */
+jv_status jv_id_table_add(jv_ctx *cx, jv_id_table *table, const char *id, size_t len,
+                          uint64_t *order, bool *is_new);
+void jv_id_table_free(jv_ctx *cx, jv_id_table *table);
+
+/* ---- rows in order: panel_sort.c ---- */
+
+typedef struct jv_row_sorter jv_row_sorter;
+/* Reads all rows; then next gives them sorted by (first appearance of the id, ds), stably. */
+jv_status jv_sorter_new(jv_ctx *cx, jv_row_reader *rows, const jv_panel_options *options,
+                        jv_row_sorter **out);
+void jv_sorter_free(jv_ctx *cx, jv_row_sorter *sorter);
+jv_status jv_sorter_next(jv_ctx *cx, jv_row_sorter *sorter, jv_panel_row *row, bool *more);
+
+/* ---- what forecasting and backtesting share: panel_forecast.c ---- */
+
+size_t jv_panel_season(const jv_panel_job *job, const jv_panel_series *series);
+/* Does this failure end the whole run, rather than one series? */
+bool jv_panel_ends_run(jv_status status);
+jv_status jv_panel_status_header(jv_ctx *cx, jv_csv_writer *status);
+/* One row of the status file out of the context's last failure. */
+jv_status jv_panel_write_status(jv_ctx *cx, const char *id, const char *model,
+                                jv_csv_writer *status);
+void jv_panel_tell_progress(jv_ctx *cx, const jv_panel *panel, uint64_t total, size_t series,
+                            size_t failed, double *shown);
+/* Counts a series; of the first that failed the context's message is kept. */
+void jv_panel_count(jv_ctx *cx, const jv_panel_series *series, size_t failed,
+                    jv_panel_summary *summary);
+
+#endif

@@ -1,0 +1,153 @@
+-- Options of the verbs: "--h 8" and "--h=8", flags, short forms, suggestions for misspelt names.
+local jv = require "jevons"
+local internal = require "jevons.internal"
+
+local command_line = {}
+
+-- Wrong usage: the verb prints the message and ends with code 2.
+local Usage = { __name = "jevons.usage", __tostring = function(self) return self.message end }
+
+function command_line.misuse(fmt, ...)
+  error(setmetatable({ message = fmt:format(...) }, Usage), 0)
+end
+
+local function find(options, word)
+  local names = {}
+  for _, option in ipairs(options) do
+    if word == "--" .. option.name or word == option.short then return option end
+    names[#names + 1] = "--" .. option.name
+  end
+  local near = internal.nearest(word, names)
+  command_line.misuse("unknown option '%s'%s", word, near and (", did you mean '" .. near .. "'?") or "")
+end
+
+local function whole_number(option, text)
+  local value = text:match "^%s*[-+]?%d+%s*$" and math.tointeger(tonumber(text))
+  if not value or value < (option.min or math.mininteger) or value > (option.max or math.maxinteger) then
+    command_line.misuse("--%s takes a whole number%s, got '%s'", option.name,
+      option.min and (" of at least " .. option.min) or "", text)
+  end
+  return value
+end
+
+local convert = {
+  text = function(_, text) return text end,
+  count = whole_number,
+  list = function(option, text) -- "80,95"
+    local values = {}
+    for part in (text .. ","):gmatch "([^,]*)," do
+      local value = part:match "^%s*[%d.]+%s*$" and tonumber(part)
+      if not value then command_line.misuse("--%s takes numbers such as 80,95, got '%s'", option.name, text) end
+      values[#values + 1] = value
+    end
+    return values
+  end,
+}
+
+-- options: rows {name=, short=, type="text"|"count"|"list"|"flag", min=, max=}. Returns the values by
+-- name and the words that are no options; throws a usage error.
+function command_line.parse(args, options)
+  local values, words, i = {}, {}, 1
+  while i <= #args do
+    local word = args[i]
+    local name, inline = word:match "^(%-%-[^=]+)=(.*)$"
+    if word == "--" then
+      table.move(args, i + 1, #args, #words + 1, words)
+      break
+    elseif word == "-" or not word:match "^%-" then
+      words[#words + 1] = word
+    else
+      local option = find(options, name or word)
+      if values[option.name] ~= nil then command_line.misuse("--%s is given twice", option.name) end
+      if option.type == "flag" then
+        if inline then command_line.misuse("--%s takes no value", option.name) end
+        values[option.name] = true
+      else
+        if not inline then i = i + 1 end
+        local text = inline or args[i]
+        if not text then command_line.misuse("--%s needs a value", option.name) end
+        values[option.name] = convert[option.type](option, text)
+      end
+    end
+    i = i + 1
+  end
+  return values, words
+end
+
+-- Runs body(args) as a verb: --help prints the text, wrong usage says what and where to read on.
+function command_line.verb(name, help, body)
+  return function(args)
+    for _, word in ipairs(args) do
+      if word == "--" then break end
+      if word == "--help" or word == "-h" then
+        print(help)
+        return 0
+      end
+    end
+    local done, result = xpcall(body, function(e)
+      if getmetatable(e) == Usage then return e end
+      return { failure = e }
+    end, args)
+    if done then return result end
+    if result.failure then error(result.failure, 0) end
+    io.stderr:write(("jevons %s: %s\n'jevons %s --help' says what there is.\n"):format(name, result.message, name))
+    return 2
+  end
+end
+
+-- ---- what forecast and backtest share ----
+
+command_line.panel_options = {
+  { name = "freq", type = "text" },
+  { name = "h", type = "count", min = 1, max = 100000 },
+  { name = "season", type = "count", min = 1, max = 100000 },
+  { name = "model", type = "text" },
+  { name = "out", short = "-o", type = "text" },
+  { name = "sort", type = "flag" },
+  { name = "seed", type = "count", min = 0 },
+}
+
+-- A model that the registry does not know may be a file NAME.lua in a folder of models.
+local function find_model_files(list)
+  for _, text in ipairs(jv.panel.split(list)) do
+    local name = text:match "^[%a_][%w_]*"
+    if name and jv.models and jv.models.find then jv.models.find(name) end
+  end
+end
+
+-- Checks the list of models before anything is read; what is wrong with it is wrong usage.
+function command_line.check_models(list)
+  local found, problem = pcall(function()
+    find_model_files(list)
+    return jv.panel.models(list)
+  end)
+  if found then return problem end
+  local code = type(problem) == "table" and problem.code
+  if code == "not_found" or code == "invalid" or code == "parse" then
+    command_line.misuse("--model: %s", problem.message)
+  end
+  error(problem, 0)
+end
+
+function command_line.check_freq(freq)
+  if not freq then return end
+  local known, problem = pcall(jv.panel.freq, freq)
+  if not known then command_line.misuse("--freq: %s", problem.message) end
+end
+
+-- OUT.csv -> OUT.status.csv
+function command_line.status_path(output)
+  if not output or output == "-" then return nil end
+  return (output:match "^(.*)%.[cC][sS][vV]$" or output) .. ".status.csv"
+end
+
+-- Says what failed; returns the exit code.
+function command_line.report_failures(summary, status)
+  if summary.failed == 0 then return 0 end
+  warn(("%d of %d series failed, the first: %s%s"):format(summary.failed, summary.series,
+    summary.first_failure, status and ("; all of them are in " .. status) or ""))
+  if not status then io.stderr:write(summary.status) end
+  return 5
+end
+
+return command_line
