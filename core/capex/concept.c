@@ -87,6 +87,9 @@ static const jv_concept concepts[] = {
     {"capex_incl_lease_additions",
      {"CapitalExpendituresIncludingFinanceLeases", NULL},
      false, true, NULL, "capital expenditure with finance leases as management reports it"},
+    {"capex_accrued",
+     {"CapitalExpendituresAccrued", NULL},
+     false, true, NULL, "additions to property and equipment as management reports them"},
     {NULL, {NULL}, false, false, NULL, NULL},
 };
 

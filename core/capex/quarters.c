@@ -12,6 +12,7 @@
 
 #define YEAR_TOLERANCE 5 /* days between a year's end in the calendar and in a tag's own spans */
 #define WORTH_SAYING 0.005
+#define WORTH_WARNING 0.05
 
 /* One period of one tag before its lineage is made. */
 typedef struct found {
@@ -25,6 +26,12 @@ typedef struct year_of_tag {
   int resolved;
 } year_of_tag;
 
+/* The first of what a series had to leave out, and how much more there was. */
+typedef struct left_out {
+  char text[480];
+  size_t n;
+} left_out;
+
 typedef struct builder {
   jv_ctx *cx;
   const jv_facts *facts;
@@ -34,6 +41,7 @@ typedef struct builder {
   jv_span_set set[JV_CONCEPT_TAGS];
   size_t sets;
   bool used[JV_CONCEPT_TAGS];
+  left_out negative, sums;
   jv_grown note;
 } builder;
 
@@ -219,21 +227,40 @@ static void fact_text(const jv_fact *f, char out[200]) {
            *start ? ".." : "", end, f->accession, filed);
 }
 
-static void warn_negative(const builder *b, const jv_point *p, const jv_path *path) {
-  char period[JV_PERIOD_TEXT], text[2][200] = {"", ""}, cik[24];
-  jv_period_format(p->period, period);
-  for (size_t i = 0; i < path->n && i < 2; i++) fact_text(path->fact[i], text[i]);
-  jv_warn(b->cx, "%s %s %s is negative, %.15g: of %s %s%s%s", filer_of(b->facts, cik),
-          b->concept->name, period, p->value, p->tag, text[0], *text[1] ? " and " : "", text[1]);
+static void leave_out_fact(left_out *out, const jv_span_set *set, const jv_flawed *flawed) {
+  char text[200];
+  if (out->n++ > 0) return;
+  fact_text(flawed->fact, text);
+  snprintf(out->text, sizeof out->text, "%s of %.80s is %s, and is not used", text, set->tag,
+           jv_flaw_text(flawed->flaw));
 }
 
-static void warn_outliers(const builder *b, const jv_span_set *set) {
-  for (size_t i = 0; i < set->outliers; i++) {
-    char text[200], cik[24];
-    fact_text(set->outlier[i], text);
-    jv_warn(b->cx, "%s %s: %s of %s is out of all proportion to its neighbours, and is not used",
-            filer_of(b->facts, cik), b->concept->name, text, set->tag);
-  }
+/* A difference below zero where nothing can be: its facts are not of one scope. */
+static void leave_out_difference(left_out *out, const jv_span_set *set, const found *f,
+                                 jv_period period) {
+  char name[JV_PERIOD_TEXT], text[2][200];
+  if (out->n++ > 0) return;
+  jv_period_format(period, name);
+  fact_text(f->path.fact[0], text[0]);
+  fact_text(f->path.fact[f->path.n - 1], text[1]);
+  snprintf(out->text, sizeof out->text, "%s would be %.15g, of %.70s %.150s and %.150s",
+           name,
+           jv_path_value(&f->path), set->tag, text[0], text[1]);
+}
+
+static void say_left_out(const builder *b, const left_out *out) {
+  char cik[24], more[40] = "";
+  if (!out->n) return;
+  if (out->n > 1) snprintf(more, sizeof more, " (and %zu more)", out->n - 1);
+  jv_warn(b->cx, "%s %s: %s%s", filer_of(b->facts, cik), b->concept->name, out->text, more);
+}
+
+static void warn_flawed(const builder *b) {
+  left_out facts = {.n = 0};
+  for (size_t t = 0; t < b->sets; t++)
+    for (size_t i = 0; i < b->set[t].n_flawed; i++)
+      leave_out_fact(&facts, &b->set[t], &b->set[t].flawed[i]);
+  say_left_out(b, &facts);
 }
 
 /* ---- one fiscal year ---- */
@@ -272,10 +299,14 @@ static void reason_for(const builder *b, const year_work *work, const jv_fiscal_
                        char out[240]) {
   const year_of_tag *y = &work->tag[work->best];
   const char *tag = b->set[work->best].tag;
+  size_t other = tag_for(b, work, 4);
   char end[JV_PERIOD_TEXT];
   jv_date_format(year->last_day, end);
   if (q < 4 && y->quarter[q].state == JV_FOUND_RESTATED)
     snprintf(out, 240, "unresolved: of the facts of %.80s only some were restated", tag);
+  else if (q == 3 && y->year.state != JV_FOUND && other != SIZE_MAX)
+    snprintf(out, 240, "unresolved: the year to %s is filed under %.70s, its months under %.70s",
+             end, b->set[other].tag, tag);
   else if (q == 3 && y->year.state != JV_FOUND)
     snprintf(out, 240, "unresolved: %.80s has no fact for the year to %s", tag, end);
   else if (q == 3)
@@ -317,10 +348,14 @@ static jv_status quarter_point(builder *b, const year_work *work, const jv_fisca
     return make_unresolved(b, reason, out);
   }
   const found *f = q == 4 ? &work->tag[t].year : &work->tag[t].quarter[q];
-  JV_TRY(make_point(b, t, f, year, out));
+  if (b->concept->positive && jv_path_value(&f->path) < 0) {
+    leave_out_difference(&b->negative, &b->set[t], f, out->period);
+    return make_unresolved(b, "unresolved: the difference of its facts is negative, so they cannot "
+                              "be of one scope",
+                           out);
+  }
   b->used[t] = true;
-  if (b->concept->positive && out->value < 0) warn_negative(b, out, &f->path);
-  return JV_OK;
+  return make_point(b, t, f, year, out);
 }
 
 static void clear_points(jv_ctx *cx, jv_point *p, size_t n) {
@@ -358,6 +393,24 @@ static void trim(jv_ctx *cx, jv_point *p, size_t *n) {
   *n = last - first;
 }
 
+/* A year that was restated after its quarters no longer is their sum. */
+static jv_status sum_note(builder *b, const year_work *work, const jv_fiscal_year *year,
+                          const jv_point q[4]) {
+  size_t t = tag_for(b, work, 4);
+  if (b->concept->stock || t == SIZE_MAX) return JV_OK;
+  double whole = jv_path_value(&work->tag[t].year.path), sum = 0;
+  for (int i = 0; i < 4; i++) sum += q[i].value;
+  if (!(fabs(sum - whole) > WORTH_SAYING * fabs(whole))) return JV_OK; /* or a quarter is missing */
+  char period[JV_PERIOD_TEXT];
+  jv_period_format(jv_fiscal_annual(b->fiscal, year), period);
+  if (fabs(sum - whole) > WORTH_WARNING * fabs(whole) && b->sums.n++ == 0)
+    snprintf(b->sums.text, sizeof b->sums.text,
+             "the quarters of %s add up to %.15g, the year was filed as %.15g", period, sum, whole);
+  return jv_grown_add(b->cx, &b->note,
+                      "sum: the quarters of %s add up to %.15g, the year was filed as %.15g\n",
+                      period, sum, whole);
+}
+
 static jv_status fill(builder *b, bool annual, jv_point *p, size_t *n) {
   for (size_t i = 0; i < b->fiscal->n; i++) {
     const jv_fiscal_year *year = &b->fiscal->year[i];
@@ -373,6 +426,7 @@ static jv_status fill(builder *b, bool annual, jv_point *p, size_t *n) {
       ++*n;
       JV_TRY(quarter_point(b, &work, year, q, &p[*n - 1]));
     }
+    JV_TRY(sum_note(b, &work, year, &p[*n - 4]));
   }
   return JV_OK;
 }
@@ -446,11 +500,12 @@ static jv_status open_sets(builder *b) {
     jv_span_set *set = &b->set[b->sets];
     JV_TRY(jv_spans_new(b->cx, b->facts, b->concept->tags[i], segment, b->view->as_of,
                         b->concept->positive, set));
-    if (set->n_facts + set->outliers == 0)
+    if (set->n_facts + set->n_flawed == 0)
       jv_spans_clear(b->cx, set);
     else
-      warn_outliers(b, &b->set[b->sets++]);
+      b->sets++;
   }
+  warn_flawed(b);
   return b->sets ? JV_OK : no_facts(b->cx, b->facts, b->concept, b->view);
 }
 
@@ -464,6 +519,10 @@ static jv_status build(builder *b, bool annual, jv_point **points, size_t *n) {
   if (status == JV_OK) trim(b->cx, p, n);
   if (status == JV_OK) status = tag_notes(b, p, *n);
   if (status == JV_OK) status = splice_notes(b);
+  if (status == JV_OK) {
+    say_left_out(b, &b->negative);
+    say_left_out(b, &b->sums);
+  }
   if (status != JV_OK) {
     jv_points_free(b->cx, p, *n);
     return status;

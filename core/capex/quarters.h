@@ -44,7 +44,8 @@ typedef struct jv_restatement {
 /* Points of consecutive periods from the first to the last that could be resolved; those between that
  * could not are NaN, `unresolved`, with the reason as the operation of their lineage. *points to be
  * freed with jv_points_free. *note (jv_free): tags, splices, definitions, one line each.
- * Warnings: overlaps of tags that disagree, facts of a thousand times the size, negative quarters.
+ * Warnings: overlaps of tags that disagree; facts that cannot be (negative, or of a thousand times the size);
+ * quarters that would be negative, which are left unresolved. Each names the facts.
  * Errors: JV_ENOTFOUND (no fact under any tag of the chain), JV_EDATA, JV_ENOMEM. */
 jv_status jv_quarters(jv_ctx *cx, const jv_facts *facts, const jv_fiscal *fiscal,
                       const jv_concept *concept, const jv_view *view, jv_point **points, size_t *n,

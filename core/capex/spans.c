@@ -15,8 +15,6 @@
 #define SAME_DAY 3
 #define LONGEST_SPAN 400
 #define AWAY_FROM_HOME 2000 /* days added to the cost of an edge that does not begin at home */
-#define OUT_OF_PROPORTION 300.0
-#define NEIGHBOURHOOD 731 /* days */
 
 struct jv_span_work {
   int64_t *cost; /* (JV_PATH_EDGES + 1) rows of `nodes` */
@@ -58,67 +56,14 @@ static jv_status collect(jv_ctx *cx, const jv_facts *facts, const char *segment,
   jv_fact_range range;
   while (jv_facts_find(facts, NULL, set->tag, segment, &next, &range)) total += range.n;
   set->fact = jv_alloc(cx, total + 1, sizeof *set->fact);
-  set->outlier = jv_alloc(cx, total + 1, sizeof *set->outlier);
-  if (!set->fact || !set->outlier) return cx->status;
+  set->flawed = jv_alloc(cx, total + 1, sizeof *set->flawed);
+  if (!set->fact || !set->flawed) return cx->status;
   next = 0;
   while (jv_facts_find(facts, NULL, set->tag, segment, &next, &range))
     for (size_t i = range.first; i < range.first + range.n; i++)
       if (facts->fact[i].unit == set->unit && usable(&facts->fact[i], as_of))
         set->fact[set->n_facts++] = &facts->fact[i];
   qsort(set->fact, set->n_facts, sizeof *set->fact, span_order);
-  return JV_OK;
-}
-
-/* ---- proportion ---- */
-
-static double rate_of(const jv_fact *f) {
-  return f->start == JV_NO_DAY ? f->value : f->value / (double)(f->end - f->start + 1);
-}
-
-static int double_order(const void *pa, const void *pb) {
-  double a = *(const double *)pa, b = *(const double *)pb;
-  return (a > b) - (a < b);
-}
-
-/* Median daily rate of the other spans that end within two years; NaN below four. */
-static double median_rate(const jv_span_set *set, const jv_fact *of, double *scratch) {
-  size_t n = 0;
-  for (size_t i = 0; i < set->n_facts; i++) {
-    const jv_fact *f = set->fact[i];
-    int64_t gap = f->end - of->end;
-    if (f != of && gap <= NEIGHBOURHOOD && gap >= -NEIGHBOURHOOD) scratch[n++] = rate_of(f);
-  }
-  if (n < 4) return NAN;
-  qsort(scratch, n, sizeof *scratch, double_order);
-  return scratch[n / 2];
-}
-
-/* Scale errors are powers of a thousand; 300 leaves room for growth that no two years have seen. */
-static jv_status leave_out_outliers(jv_ctx *cx, jv_span_set *set) {
-  double *scratch = JV_ARRAY(cx, double, set->n_facts + 1);
-  bool *out = jv_calloc(cx, set->n_facts + 1, sizeof *out);
-  if (!scratch || !out) {
-    jv_free(cx, scratch);
-    jv_free(cx, out);
-    return cx->status;
-  }
-  for (size_t i = 0; i < set->n_facts; i++) {
-    double median = median_rate(set, set->fact[i], scratch), rate = rate_of(set->fact[i]);
-    out[i] = median > 0 && rate > OUT_OF_PROPORTION * median;
-    if (median > 0 && rate > 0 && rate * OUT_OF_PROPORTION < median) {
-      double decade = log10(median / rate); /* a thousandth or a millionth, not just little */
-      out[i] = fabs(decade - 3) < 0.5 || fabs(decade - 6) < 0.5;
-    }
-  }
-  size_t kept = 0;
-  for (size_t i = 0; i < set->n_facts; i++)
-    if (out[i])
-      set->outlier[set->outliers++] = set->fact[i];
-    else
-      set->fact[kept++] = set->fact[i];
-  set->n_facts = kept;
-  jv_free(cx, scratch);
-  jv_free(cx, out);
   return JV_OK;
 }
 
@@ -201,7 +146,9 @@ jv_status jv_spans_new(jv_ctx *cx, const jv_facts *facts, const char *tag, const
                        int64_t as_of, bool positive, jv_span_set *out) {
   jv_span_set set = {.tag = tag, .unit = common_unit(facts, tag, segment), .cik = facts->cik};
   jv_status status = collect(cx, facts, segment, as_of, &set);
-  if (status == JV_OK && positive) status = leave_out_outliers(cx, &set);
+  if (set.n_facts) set.tag = set.fact[0]->tag; /* the table's own text: compared by address */
+  if (status == JV_OK)
+    status = jv_screen(cx, set.fact, &set.n_facts, positive, set.flawed, &set.n_flawed);
   if (status == JV_OK) status = group_spans(cx, &set);
   if (status == JV_OK) status = make_nodes(cx, &set);
   if (status == JV_OK) status = make_work(cx, &set);
@@ -221,7 +168,7 @@ void jv_spans_clear(jv_ctx *cx, jv_span_set *set) {
   jv_free(cx, set->work);
   jv_free(cx, set->node);
   jv_free(cx, set->span);
-  jv_free(cx, set->outlier);
+  jv_free(cx, set->flawed);
   jv_free(cx, set->fact);
   *set = (jv_span_set){0};
 }
@@ -246,7 +193,9 @@ const jv_fact *jv_span_at(const jv_span_set *set, const jv_span *span, int64_t d
   const jv_fact *best = NULL;
   for (size_t i = span->first; i < span->first + span->n; i++) {
     const jv_fact *f = set->fact[i];
-    if (f->filed <= day && (!best || f->rank <= best->rank)) best = f;
+    if (f->filed > day || (best && f->rank > best->rank)) continue;
+    bool repeated = best && f->rank == best->rank && f->value == best->value;
+    if (!repeated) best = f; /* the filing that first had the present figure is the one to cite */
   }
   return best;
 }
@@ -313,7 +262,8 @@ bool jv_is_rounding(double before, double after) {
   if (before == after) return true;
   double unit = 1; /* the coarsest power of ten that divides the new value */
   while (unit < 1e9 && fmod(after, unit * 10) == 0 && after != 0) unit *= 10;
-  return fabs(after - before) <= unit / 2;
+  double change = fabs(after - before); /* sums of rounded figures are off by one unit as well */
+  return change <= unit / 2 || (change <= unit && change <= 0.002 * fabs(before));
 }
 
 /* The history of the span of a fact up to a day: when its present value was first filed, when last,
@@ -321,11 +271,12 @@ bool jv_is_rounding(double before, double after) {
 typedef struct history {
   int64_t set, last;
   bool changed;
+  double change; /* present value over the first, less 1 */
 } history;
 
 static history history_of(const jv_span_set *set, const jv_fact *fact, int64_t day) {
-  history h = {JV_NO_DAY, JV_NO_DAY, false};
-  const jv_fact *before = NULL;
+  history h = {JV_NO_DAY, JV_NO_DAY, false, 0};
+  const jv_fact *before = NULL, *first = NULL;
   for (size_t i = 0; i < set->n_facts; i++) {
     const jv_fact *f = set->fact[i];
     if (f->start != fact->start || f->end != fact->end || f->rank != fact->rank || f->filed > day)
@@ -334,10 +285,14 @@ static history history_of(const jv_span_set *set, const jv_fact *fact, int64_t d
       h.changed = true;
       h.set = f->filed;
     }
-    if (!before) h.set = f->filed;
+    if (!before) {
+      h.set = f->filed;
+      first = f;
+    }
     h.last = f->filed;
     before = f;
   }
+  if (first && first->value != 0) h.change = before->value / first->value - 1;
   return h;
 }
 
@@ -348,19 +303,30 @@ static bool one_definition(const jv_span_set *set, const jv_path *path) {
   return true;
 }
 
-/* Restated facts go together with facts restated as well, or filed again unchanged since. *before: the day
+/* Two restatements may be one when they moved their figures the same way and by about as much. */
+static bool alike(const history *a, const history *b) {
+  double x = fabs(a->change), y = fabs(b->change);
+  return fabs(a->change - b->change) <= 0.03 ||
+         ((a->change > 0) == (b->change > 0) && x < 3 * y && y < 3 * x);
+}
+
+/* Restated facts go together with facts restated alike, or filed again unchanged since. *before: the day
  * before the last restatement. */
 static bool one_vintage(const jv_span_set *set, const jv_path *path, int64_t day, int64_t *before) {
   history h[JV_PATH_EDGES];
   int64_t latest = JV_NO_DAY;
+  size_t last = 0;
   for (size_t i = 0; i < path->n; i++) {
     h[i] = history_of(set, path->fact[i], day);
-    if (h[i].changed && h[i].set > latest) latest = h[i].set;
+    if (!h[i].changed || h[i].set <= latest) continue;
+    latest = h[i].set;
+    last = i;
   }
   *before = latest == JV_NO_DAY ? JV_NO_DAY : latest - 1;
   if (path->n > 1 && !one_definition(set, path)) return false;
   for (size_t i = 0; i < path->n; i++)
-    if (latest != JV_NO_DAY && !h[i].changed && h[i].last < latest) return false;
+    if (latest != JV_NO_DAY && h[i].last < latest && !(h[i].changed && alike(&h[i], &h[last])))
+      return false;
   return true;
 }
 

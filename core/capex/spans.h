@@ -4,6 +4,7 @@
 
 #include "capex/concept.h"
 #include "capex/facts.h"
+#include "capex/screen.h"
 
 #define JV_PATH_EDGES 4
 
@@ -23,14 +24,14 @@ typedef struct jv_span_work jv_span_work;
 typedef struct jv_span_set {
   const char *tag, *unit;
   int64_t cik;
-  const jv_fact **fact; /* of one unit; what is out of all proportion left out */
+  const jv_fact **fact; /* of one unit; without what cannot be */
   size_t n_facts;
   jv_span *span;
   size_t n;
   jv_span_node *node;
   size_t nodes;
-  const jv_fact **outlier; /* what was left out for its size */
-  size_t outliers;
+  jv_flawed *flawed; /* what was left out, and why */
+  size_t n_flawed;
   jv_span_work *work; /* scratch of the search */
 } jv_span_set;
 
@@ -41,9 +42,8 @@ typedef struct jv_path {
   size_t n;
 } jv_path;
 
-/* The facts of a tag that were filed on or before as_of, in the unit most of them have. positive: sizes are
- * judged, and a fact of more than 300 times the rate of its neighbours within two years is left out.
- * No facts: an empty set. */
+/* The facts of a tag that were filed on or before as_of, in the unit most of them have, without the flawed
+ * (core/capex/screen.h; positive: see there). No facts: an empty set. JV_ENOMEM. */
 jv_status jv_spans_new(jv_ctx *cx, const jv_facts *facts, const char *tag, const char *segment,
                        int64_t as_of, bool positive, jv_span_set *out);
 void jv_spans_clear(jv_ctx *cx, jv_span_set *set);
@@ -51,7 +51,8 @@ void jv_spans_clear(jv_ctx *cx, jv_span_set *set);
 /* The node within `tolerance` days, nearest first, then most edges; SIZE_MAX: none. */
 size_t jv_spans_node_near(const jv_span_set *set, int64_t day, int64_t tolerance);
 
-/* What a span's figure was on a day: the last filed by then of the forms that weigh most; NULL: none. */
+/* What a span's figure was on a day: the last filed by then of the forms that weigh most, cited by the
+ * filing that first had it; NULL: none. */
 const jv_fact *jv_span_at(const jv_span_set *set, const jv_span *span, int64_t day);
 
 /* The figure between two nodes as known on a day: the fact itself, else the signed sum of the fewest facts,
