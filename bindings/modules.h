@@ -7,7 +7,12 @@
 
 #define JVL_MODULES(X)                                                                             \
   X(error)                                                                                         \
-  X(doc)                                                                                         \
+  X(doc)                                                                                           \
+  X(period)                                                                                        \
+  X(unit)                                                                                          \
+  X(lineage)                                                                                       \
+  X(quantity)                                                                                      \
+  X(series)                                                                                        \
   X(markdown)                                                                                      \
   X(panel)
 

@@ -174,11 +174,11 @@ static jv_status put_header(jv_ctx *cx, const jv_series *s, const style *st, jv_
   return JV_OK;
 }
 
-/* What the flags mean. */
-static jv_status put_legend(jv_ctx *cx, const style *st, jv_grown *b) {
+/* What the flags mean, and what the series says of itself. */
+static jv_status put_legend(jv_ctx *cx, const jv_series *s, const style *st, jv_grown *b) {
   if (st->estimated) JV_TRY(jv_grown_add(cx, b, "\n~ estimated"));
   if (st->scenario) JV_TRY(jv_grown_add(cx, b, "%s^ scenario", st->estimated ? "  " : "\n"));
-  return JV_OK;
+  return *s->note ? jv_grown_add(cx, b, "\n%s", s->note) : JV_OK;
 }
 
 /* Rows of a table with n rows of which at most `most` are printed: skips the middle. */
@@ -255,7 +255,7 @@ jv_status jv_series_format(jv_ctx *cx, const jv_series *s, size_t max_rows, char
   style st = make_style(s);
   if (max_rows < 3) max_rows = 3;
   if (put_header(cx, s, &st, &b) != JV_OK || put_body(cx, s, &st, max_rows, &b) != JV_OK ||
-      put_legend(cx, &st, &b) != JV_OK || jv_grown_take(cx, &b, text) != JV_OK) {
+      put_legend(cx, s, &st, &b) != JV_OK || jv_grown_take(cx, &b, text) != JV_OK) {
     jv_grown_free(cx, &b);
     return cx->status;
   }

@@ -155,6 +155,27 @@ jv_status jv_period_convert(jv_ctx *cx, jv_period p, jv_freq to, bool by_end, jv
   return JV_OK;
 }
 
+jv_status jv_period_match(jv_ctx *cx, jv_period p, jv_freq freq, jv_period *out) {
+  jv_period first, last;
+  char text[JV_PERIOD_TEXT], ta[JV_PERIOD_TEXT], tb[JV_PERIOD_TEXT], tf[JV_PERIOD_TEXT];
+  JV_TRY(jv_period_convert(cx, p, freq, false, &first));
+  JV_TRY(jv_period_convert(cx, p, freq, true, &last));
+  if (jv_freq_equal(p.freq, freq) || (first.ordinal == last.ordinal && freq.kind != JV_FREQ_H &&
+                                      p.freq.kind != JV_FREQ_H &&
+                                      jv_period_days(first) == jv_period_days(p))) {
+    *out = first;
+    return JV_OK;
+  }
+  jv_period_format(p, text);
+  jv_period_format(first, ta);
+  jv_period_format(last, tb);
+  jv_freq_format(freq, tf);
+  if (first.ordinal == last.ordinal)
+    return jv_fail(cx, JV_EPERIOD, "%s is no period of %s: it lies in %s", text, tf, ta);
+  return jv_fail(cx, JV_EPERIOD, "%s is no period of %s: it touches %s%s%s", text, tf, ta,
+                 last.ordinal - first.ordinal == 1 ? " and " : " to ", tb);
+}
+
 /* A week belongs to the year that holds most of its days, that is, its fourth (ISO 8601). */
 static int64_t week_middle(jv_period p) { return jv_period_first_day(p) + 3; }
 

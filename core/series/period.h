@@ -89,6 +89,10 @@ jv_period jv_period_ending(jv_freq freq, int64_t last_day);
  * first sub-period. JV_EPERIOD to or from index, or beyond years 1-9999. */
 jv_status jv_period_convert(jv_ctx *cx, jv_period period, jv_freq to, bool by_end, jv_period *out);
 
+/* The period of freq with the same days: 2024Q4 of Q-DEC as FY2025Q2 of Q-JUN. JV_EPERIOD names
+ * those that it touches when there is none. */
+jv_status jv_period_match(jv_ctx *cx, jv_period period, jv_freq freq, jv_period *out);
+
 /* period + k. JV_EPERIOD outside years 1-9999. */
 jv_status jv_period_add(jv_ctx *cx, jv_period period, int64_t k, jv_period *out);
 /* a - b in periods; JV_EPERIOD when the frequencies differ. */

@@ -1,0 +1,154 @@
+/* Lineage objects: where a figure came from, as a tree that can be walked and printed. */
+#include "values.h"
+#include <string.h>
+
+static const jvl_class lineage_class;
+
+static void release_lineage(jv_ctx *cx, void *p) { jv_lineage_release(cx, p); }
+
+void jvl_push_lineage(lua_State *L, jv_lineage *node) {
+  if (!node) {
+    lua_pushnil(L);
+    return;
+  }
+  void **box = jvl_box(L, &lineage_class);
+  *box = jv_lineage_retain(node);
+}
+
+void jvl_push_evidence(lua_State *L, unsigned evidence) {
+  if (evidence == JV_EVIDENCE_NONE)
+    lua_pushnil(L);
+  else
+    lua_pushstring(L, jv_evidence_name((jv_evidence)evidence));
+}
+
+static const jv_lineage *self(lua_State *L) { return jvl_unbox(L, 1, &lineage_class); }
+
+/* The core reads nodes as const; a Lua object holds a counted reference of its own. */
+static void push_node(lua_State *L, const jv_lineage *node) {
+  union {
+    const jv_lineage *in;
+    jv_lineage *out;
+  } pointer = {node};
+  jvl_push_lineage(L, pointer.out);
+}
+
+static void set_text(lua_State *L, const char *key, const char *text) {
+  if (!text) return;
+  lua_pushstring(L, text);
+  lua_setfield(L, -2, key);
+}
+
+static void set_day(lua_State *L, const char *key, int64_t day) {
+  char text[JV_PERIOD_TEXT];
+  if (day == INT64_MIN) return;
+  jv_date_format(day, text);
+  set_text(L, key, text);
+}
+
+static void push_source(lua_State *L, const jv_source *source) {
+  lua_createtable(L, 0, 10);
+  set_text(L, "filer", source->filer);
+  set_text(L, "accession", source->accession);
+  set_text(L, "tag", source->tag);
+  set_text(L, "form", source->form);
+  set_text(L, "unit", source->unit);
+  set_text(L, "note", source->note);
+  set_day(L, "start", source->start);
+  set_day(L, "end", source->end);
+  set_day(L, "filed", source->filed);
+  lua_pushnumber(L, source->value);
+  lua_setfield(L, -2, "value");
+}
+
+static int l_inputs(lua_State *L) {
+  const jv_lineage *node = self(L);
+  lua_newtable(L);
+  lua_Integer n = 0;
+  for (size_t i = 0; i < jv_lineage_input_count(node); i++) {
+    if (!jv_lineage_input(node, i)) continue;
+    push_node(L, jv_lineage_input(node, i));
+    lua_rawseti(L, -2, ++n);
+  }
+  return 1;
+}
+
+typedef struct source_list {
+  const jv_lineage **node;
+  size_t n;
+} source_list;
+
+static int push_sources(lua_State *L) {
+  const source_list *list = lua_touserdata(L, 1);
+  lua_newtable(L);
+  for (size_t i = 0; i < list->n; i++) {
+    push_source(L, jv_lineage_get_source(list->node[i]));
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  return 1;
+}
+
+static int l_sources(lua_State *L) {
+  source_list list;
+  jvl_check(L, jv_lineage_sources(jvl_ctx(L), self(L), &list.node, &list.n));
+  bool done = jvl_protected(L, push_sources, &list);
+  jv_free(jvl_ctx(L), list.node);
+  return done ? 1 : lua_error(L);
+}
+
+static int push_tree(lua_State *L, const jv_lineage *node, size_t max_lines) {
+  char *text;
+  jvl_check(L, jv_lineage_format(jvl_ctx(L), node, max_lines, &text));
+  jvl_push_text(L, text);
+  return 1;
+}
+
+static int l_tree(lua_State *L) {
+  lua_Integer most = luaL_optinteger(L, 2, 40);
+  const jv_lineage *node = self(L);
+  if (most < 1) return jvl_bad_argument(L, 2, "at least 1 line, got %lld", (long long)most);
+  return push_tree(L, node, (size_t)most);
+}
+
+static int l_tostring(lua_State *L) { return push_tree(L, self(L), 40); }
+
+static const jvl_function methods[] = {
+    {"inputs", l_inputs,
+     "lineage:inputs() -> list of lineages\n\nWhat a derived figure was made from; empty for a "
+     "source."},
+    {"sources", l_sources,
+     "lineage:sources() -> list of tables\n\nThe filed facts and citations that the figure rests "
+     "on, "
+     "each once: filer, accession, tag, form, unit, note, start, end, filed (dates as text), "
+     "value."},
+    {"tree", l_tree,
+     "lineage:tree([max_lines]) -> text\n\nThe figure and what it was made from, one line each, "
+     "indented; at most 40 lines unless said. `tostring` gives the same."},
+    {"operation", NULL, "lineage.operation -> text or nil\n\nWhat was done; nil for a source."},
+    {"value", NULL, "lineage.value -> number\n\nThe figure, in its own unit."},
+    {"source", NULL,
+     "lineage.source -> table or nil\n\nThe filed fact or citation: see lineage:sources()."},
+    {NULL, NULL, NULL}};
+
+static int lineage_index(lua_State *L) {
+  const jv_lineage *node = self(L);
+  const char *key = luaL_checkstring(L, 2);
+  if (strcmp(key, "operation") == 0)
+    lua_pushstring(L, jv_lineage_operation(node));
+  else if (strcmp(key, "value") == 0)
+    lua_pushnumber(L, jv_lineage_value(node));
+  else if (strcmp(key, "source") == 0 && jv_lineage_get_source(node))
+    push_source(L, jv_lineage_get_source(node));
+  else if (!jvl_method(L, &lineage_class, 2))
+    lua_pushnil(L);
+  return 1;
+}
+
+static const luaL_Reg meta[] = {
+    {"__index", lineage_index}, {"__tostring", l_tostring}, {NULL, NULL}};
+
+static const jvl_class lineage_class = {"jevons.lineage",
+                                        "Where a figure came from, down to the filed facts.",
+                                        release_lineage, methods, meta};
+
+void jvl_open_lineage(lua_State *L) { jvl_class_register(L, &lineage_class); }
