@@ -45,8 +45,7 @@ static void push_meta(lua_State *L) {
  * code that runs). */
 static void push_where(lua_State *L, int level) {
   lua_Debug ar;
-  enum { DEEPEST = 200 }; /* lua_getstack walks the list each time */
-  for (; level < DEEPEST && lua_getstack(L, level, &ar); level++) {
+  for (; lua_getstack(L, level, &ar); level++) {
     lua_getinfo(L, "Sl", &ar);
     if (ar.currentline <= 0 || strncmp(ar.source, "=jevons/", 8) == 0) continue;
     lua_pushfstring(L, "%s:%d", ar.short_src, ar.currentline);

@@ -14,6 +14,9 @@
   X(quantity)                                                                                      \
   X(series)                                                                                        \
   X(markdown)                                                                                      \
+  X(csv)                                                                                           \
+  X(json)                                                                                          \
+  X(file)                                                                                          \
   X(panel)
 
 #define X(name) void jvl_open_##name(lua_State *L);

@@ -37,7 +37,9 @@ local convert = {
     local values = {}
     for part in (text .. ","):gmatch "([^,]*)," do
       local value = part:match "^%s*[%d.]+%s*$" and tonumber(part)
-      if not value then command_line.misuse("--%s takes numbers such as 80,95, got '%s'", option.name, text) end
+      if not value then
+        command_line.misuse("--%s takes numbers such as 80,95, got '%s'", option.name, text)
+      end
       values[#values + 1] = value
     end
     return values
@@ -90,7 +92,8 @@ function command_line.verb(name, help, body)
     end, args)
     if done then return result end
     if result.failure then error(result.failure, 0) end
-    io.stderr:write(("jevons %s: %s\n'jevons %s --help' says what there is.\n"):format(name, result.message, name))
+    io.stderr:write(("jevons %s: %s\n"):format(name, result.message),
+      ("'jevons %s --help' says what there is.\n"):format(name))
     return 2
   end
 end
