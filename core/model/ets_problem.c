@@ -1,0 +1,266 @@
+/* The likelihood of an ETS form as a function on a box, with gradient and curvature. */
+#include "model/ets_engine.h"
+#include <math.h>
+#include <string.h>
+
+/* Coordinates of the search: x = (alpha, u, v, phi, level, slope, ring[0 .. m-2]) with
+ * beta = low + u (top_b - low), gamma = low + v (top_g - low): a box instead of a polytope. */
+typedef struct range {
+  double low, top, top_by_alpha, top_by_phi;
+} range;
+
+static const double LOW = 1e-4, HIGH = 0.9999;
+
+static range beta_range(const jv_ets_problem *p, double alpha, double phi) {
+  if (p->bounds != JV_ETS_ADMISSIBLE) return (range){LOW, alpha, 1, 0};
+  return (range){LOW, (1 + phi) * (2 - alpha), -(1 + phi), 2 - alpha};
+}
+
+static range gamma_range(const jv_ets_problem *p, double alpha, double phi) {
+  if (p->bounds != JV_ETS_ADMISSIBLE) return (range){LOW, 1 - alpha, -1, 0};
+  return (range){LOW, 1 + 1 / phi - alpha, -1, -1 / (phi * phi)};
+}
+
+static bool has_trend(const jv_ets_problem *p) { return p->form.trend != JV_ETS_NONE; }
+static bool has_season(const jv_ets_problem *p) { return p->form.season != JV_ETS_NONE; }
+static bool has_phi(const jv_ets_problem *p) { return has_trend(p) && p->form.damped; }
+
+static double between(range r, double share) { return r.low + share * fmax(r.top - r.low, 0); }
+
+jv_ets_par jv_ets_problem_par(const jv_ets_problem *p, const double *x) {
+  jv_ets_par par = {x[0], 0, 0, has_phi(p) ? x[3] : 1};
+  if (has_trend(p))
+    par.beta = isnan(p->given.beta) ? between(beta_range(p, x[0], par.phi), x[1]) : p->given.beta;
+  if (has_season(p))
+    par.gamma =
+        isnan(p->given.gamma) ? between(gamma_range(p, x[0], par.phi), x[2]) : p->given.gamma;
+  return par;
+}
+
+static void run_at(jv_ets_problem *p, const double *x) {
+  p->run.form = p->form;
+  p->run.par = jv_ets_problem_par(p, x);
+  p->run.level = x[JV_ETS_LANE_LEVEL];
+  p->run.slope = x[JV_ETS_LANE_SLOPE];
+  p->run.at = 0;
+  if (!has_season(p)) return;
+  double rest = p->form.season == JV_ETS_MUL ? (double)p->m : 0;
+  for (size_t j = 0; j + 1 < p->m; j++) {
+    p->run.ring[j] = x[JV_ETS_LANE_SEASON + j];
+    rest -= p->run.ring[j];
+  }
+  p->run.ring[p->m - 1] = rest;
+}
+
+static bool is_inside(const jv_ets_problem *p) {
+  if (p->form.trend == JV_ETS_MUL && !(p->run.slope > 0)) return false;
+  if (p->form.season == JV_ETS_MUL)
+    for (size_t j = 0; j < p->m; j++)
+      if (!(p->run.ring[j] > 0)) return false;
+  if (p->bounds == JV_ETS_USUAL) return true;
+  if (p->bounds == JV_ETS_BOTH && !(has_season(p) && has_trend(p))) return true;
+  return jv_ets_is_stable(p->form, p->run.par, p->m);
+}
+
+/* The proxy's counterpart of jv_ets_half_deviance: n log(sum (e / y)^2) / 2, up to a constant. */
+static double proxy_deviance(const jv_ets_problem *p, double *sse) {
+  double sum = 0;
+  for (size_t t = 0; t < p->n; t++) {
+    if (isnan(p->y[t])) continue;
+    double e = (p->y[t] - p->f[t]) / p->y[t];
+    sum += e * e;
+  }
+  *sse = sum;
+  return 0.5 * (double)p->n_used * log(fmax(sum, 1e-30));
+}
+
+static double deviance(const jv_ets_problem *p, double *sse) {
+  if (p->slopes.proxy) return proxy_deviance(p, sse);
+  double logs;
+  size_t used;
+  return jv_ets_half_deviance(p->form.error, p->y, p->f, p->n, sse, &logs, &used);
+}
+
+static double value_at(void *data, const double *x) {
+  jv_ets_problem *p = data;
+  run_at(p, x);
+  if (!is_inside(p)) return INFINITY;
+  p->evaluations++;
+  double sse;
+  jv_ets_filter(&p->run, p->y, p->n, p->f);
+  return deviance(p, &sse);
+}
+
+/* Gradient and curvature by lanes, from the cross products.
+ *   additive:        g = (n / S) sum e f_p ...,  H = (n / S) sum f_p f_q          (Gauss-Newton)
+ *   multiplicative:  with u_p = f_p / f and var = S / n,
+ *                    g = sum u - sum r (1 + r) u / var
+ *                    H = (1 / var + 2) sum u u' - 2 / n (sum u)(sum u)'            (Fisher) */
+static double product_at(const jv_ets_problem *p, size_t i, size_t j) {
+  size_t a = i < j ? i : j, b = i < j ? j : i;
+  return p->slopes.gram[a * p->slopes.lanes + b];
+}
+
+static size_t lane_of(const jv_ets_problem *p, size_t i) {
+  return p->slopes.lanes == 4 && i == JV_ETS_LANE_LEVEL ? 1 : i;
+}
+
+static bool has_lane(const jv_ets_problem *p, size_t i) {
+  return p->slopes.lanes != 4 || i == 0 || i == JV_ETS_LANE_LEVEL;
+}
+
+static void raw_derivatives(const jv_ets_problem *p, double sse, double *g, double *h) {
+  size_t k = p->k, w = p->slopes.weights;
+  double n = (double)p->n_used, over = n / sse;
+  bool relative = p->form.error == JV_ETS_MUL && !p->slopes.proxy;
+  for (size_t i = 0; i < k; i++) {
+    bool lane = has_lane(p, i);
+    size_t a = lane_of(p, i);
+    double sum_a = lane && relative ? product_at(p, a, w + 1) : 0;
+    g[i] = lane ? sum_a - over * product_at(p, a, w) : 0;
+    for (size_t j = 0; j <= i; j++) {
+      double value = 0;
+      if (lane && has_lane(p, j)) {
+        size_t b = lane_of(p, j);
+        value = product_at(p, a, b) * (relative ? over + 2 : over);
+        if (relative) value -= 2 / n * sum_a * product_at(p, b, w + 1);
+      }
+      h[i * k + j] = h[j * k + i] = value;
+    }
+  }
+}
+
+/* Chain rule from (alpha, beta, gamma, phi) to (alpha, u, v, phi): columns of the 4x4 map. */
+static void change_coordinates(const jv_ets_problem *p, double map[4][4], double *g, double *h) {
+  size_t k = p->k;
+  double old[4], row[4];
+  memcpy(old, g, sizeof old);
+  for (size_t z = 0; z < 4; z++) {
+    g[z] = 0;
+    for (size_t a = 0; a < 4; a++) g[z] += map[a][z] * old[a];
+  }
+  for (size_t i = 0; i < k; i++) {
+    memcpy(row, h + i * k, sizeof row);
+    for (size_t z = 0; z < 4; z++) {
+      h[i * k + z] = 0;
+      for (size_t a = 0; a < 4; a++) h[i * k + z] += map[a][z] * row[a];
+    }
+  }
+  for (size_t j = 0; j < k; j++) {
+    for (size_t a = 0; a < 4; a++) row[a] = h[a * k + j];
+    for (size_t z = 0; z < 4; z++) {
+      h[z * k + j] = 0;
+      for (size_t a = 0; a < 4; a++) h[z * k + j] += map[a][z] * row[a];
+    }
+  }
+}
+
+static void to_box(jv_ets_problem *p, double *x, double *g, double *h) {
+  double map[4][4] = {{1, 0, 0, 0}, {0, 0, 0, 0}, {0, 0, 0, 0}, {0, 0, 0, 1}};
+  double phi = p->run.par.phi;
+  if (has_trend(p) && isnan(p->given.beta)) {
+    range r = beta_range(p, x[0], phi);
+    if (r.top - r.low < 1e-9) x[1] = g[1] < 0 ? 1 : 0;
+    map[1][0] = x[1] * r.top_by_alpha;
+    map[1][1] = r.top - r.low;
+    map[1][3] = x[1] * r.top_by_phi;
+  }
+  if (has_season(p) && isnan(p->given.gamma)) {
+    range r = gamma_range(p, x[0], phi);
+    if (r.top - r.low < 1e-9) x[2] = g[2] < 0 ? 1 : 0;
+    map[2][0] = x[2] * r.top_by_alpha;
+    map[2][2] = r.top - r.low;
+    map[2][3] = x[2] * r.top_by_phi;
+  }
+  change_coordinates(p, map, g, h);
+}
+
+static double expand_at(void *data, double *x, double *g, double *h) {
+  jv_ets_problem *p = data;
+  run_at(p, x);
+  if (!is_inside(p)) return INFINITY;
+  p->expansions++;
+  jv_ets_par par = p->run.par;
+  jv_ets_expand(&p->run, &p->slopes, p->y, p->n, p->f);
+  p->run.par = par;
+  double sse, value = deviance(p, &sse);
+  raw_derivatives(p, fmax(sse, 1e-300), g, h);
+  to_box(p, x, g, h);
+  return value;
+}
+
+/* What is fixed: parameters given, and those that the form does not have. */
+static void set_box(jv_ets_problem *p) {
+  double *lo = p->lower, *hi = p->upper;
+  for (size_t i = 0; i < p->k; i++) {
+    lo[i] = -INFINITY;
+    hi[i] = INFINITY;
+  }
+  bool wide = p->bounds == JV_ETS_ADMISSIBLE;
+  lo[0] = LOW;
+  hi[0] = wide ? 1.9999 : HIGH;
+  lo[1] = lo[2] = 0;
+  hi[1] = hi[2] = 1;
+  lo[3] = wide ? 0.1 : 0.8;
+  hi[3] = wide ? 1 : 0.98;
+  if (has_trend(p) && !isnan(p->given.beta) && !wide) lo[0] = fmax(LOW, p->given.beta);
+  if (has_season(p) && !isnan(p->given.gamma) && !wide) hi[0] = fmin(HIGH, 1 - p->given.gamma);
+  if (!isnan(p->given.alpha)) lo[0] = hi[0] = p->given.alpha;
+  if (!has_trend(p) || !isnan(p->given.beta)) lo[1] = hi[1] = 0;
+  if (!has_season(p) || !isnan(p->given.gamma)) lo[2] = hi[2] = 0;
+  if (!has_phi(p)) lo[3] = hi[3] = 1;
+  if (has_phi(p) && !isnan(p->given.phi)) lo[3] = hi[3] = p->given.phi;
+  if (!has_trend(p)) lo[JV_ETS_LANE_SLOPE] = hi[JV_ETS_LANE_SLOPE] = 0;
+}
+
+void jv_ets_problem_form(jv_ets_problem *p, jv_ets_form form) {
+  p->form = p->run.form = form;
+  p->k = has_season(p) ? JV_ETS_LANE_SEASON + p->m - 1 : JV_ETS_LANE_SEASON;
+  p->slopes.lanes = jv_ets_count_lanes(form, p->m);
+  set_box(p);
+}
+
+void jv_ets_problem_states(jv_ets_problem *p, const jv_ets_run *run, double *x) {
+  x[JV_ETS_LANE_LEVEL] = run->level;
+  x[JV_ETS_LANE_SLOPE] = has_trend(p) ? run->slope : 0;
+  if (!has_season(p)) return;
+  memcpy(x + JV_ETS_LANE_SEASON, run->ring, (p->m - 1) * sizeof *x);
+}
+
+jv_objective jv_ets_problem_objective(jv_ets_problem *p) {
+  return (jv_objective){p->k, p, value_at, expand_at};
+}
+
+jv_ets_run jv_ets_problem_run(jv_ets_problem *p, const double *x) {
+  run_at(p, x);
+  return p->run;
+}
+
+/* The largest vectors that any form of season m needs, in one block. */
+static size_t lay_out(jv_ets_problem *p, double *at) {
+  size_t m = p->m, k = JV_ETS_LANE_SEASON + m, lanes = k + 6;
+  double **parts[] = {&p->f,           &p->x,           &p->best,        &p->lower,
+                      &p->upper,       &p->run.ring,    &p->slopes.level, &p->slopes.slope,
+                      &p->slopes.season, &p->slopes.rows, &p->slopes.gram, &p->scratch};
+  size_t sizes[] = {p->n,  k,     k,         k,    k, m, lanes, lanes, m * lanes,
+                    JV_ETS_CHUNK * lanes, lanes * lanes, jv_minimise_scratch(k)};
+  size_t total = 0;
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    if (at) *parts[i] = at + total;
+    total += sizes[i];
+  }
+  return total;
+}
+
+jv_status jv_ets_problem_init(jv_ctx *cx, const double *y, size_t n, size_t m,
+                              const jv_ets_request *request, jv_ets_problem *p) {
+  *p = (jv_ets_problem){.y = y, .n = n, .m = m, .given = request->given, .bounds = request->bounds};
+  p->run.m = m;
+  for (size_t t = 0; t < n; t++) p->n_used += isnan(y[t]) ? 0 : 1;
+  p->block = JV_ARRAY(cx, double, lay_out(p, NULL));
+  if (!p->block) return cx->status;
+  lay_out(p, p->block);
+  return JV_OK;
+}
+
+void jv_ets_problem_clear(jv_ctx *cx, jv_ets_problem *p) { jv_free(cx, p->block); }
