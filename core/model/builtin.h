@@ -11,7 +11,8 @@
   X(snaive)                                                                                        \
   X(drift)                                                                                         \
   X(naive2)                                                                                        \
-  X(theta)
+  X(theta)                                                                                         \
+  X(ses) X(holt) X(hw) X(ets)
 
 #define X(name) extern const jv_model_class jv_model_##name;
 JV_BUILTIN_MODELS(X)

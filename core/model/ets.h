@@ -17,8 +17,6 @@
 
 #include "model/model.h"
 
-extern const jv_model_class jv_ets_class, jv_ses_class, jv_holt_class, jv_hw_class;
-
 /* JV_ETS_ANY is for requests only: the choice is left to the criterion. */
 typedef enum jv_ets_kind { JV_ETS_NONE, JV_ETS_ADD, JV_ETS_MUL, JV_ETS_ANY } jv_ets_kind;
 
@@ -71,6 +69,7 @@ typedef struct jv_ets_request {
   jv_ets_criterion criterion;
   bool multiplicative_trend; /* may be chosen automatically */
   bool restrict_forms;       /* leave out forms with infinite variance in automatic choice */
+  bool least_squares;        /* minimise sum e^2 whatever the error's kind */
 } jv_ets_request;
 
 typedef struct jv_ets_estimate {

@@ -35,7 +35,7 @@ void jv_ets_run_get(const jv_ets_run *run, double *states);
 enum { JV_ETS_LANE_LEVEL = 4, JV_ETS_LANE_SLOPE = 5, JV_ETS_LANE_SEASON = 6, JV_ETS_CHUNK = 32 };
 
 typedef struct jv_ets_slopes {
-  size_t lanes, weights; /* lanes a row; the lane of the first weight column */
+  size_t lanes, weights;          /* lanes a row; the lane of the first weight column */
   double *level, *slope, *season; /* derivatives of the states: lanes, lanes, m * lanes */
   double *rows;                   /* JV_ETS_CHUNK * lanes */
   double *gram;                   /* lanes * lanes, upper blocks */
@@ -66,7 +66,7 @@ typedef struct jv_ets_problem {
   jv_ets_form form;
   jv_ets_par given;
   jv_ets_bounds bounds;
-  size_t k;           /* coordinates of this form */
+  size_t k; /* coordinates of this form */
   jv_ets_run run;
   jv_ets_slopes slopes;
   double *f, *x, *best, *lower, *upper, *scratch;

@@ -44,9 +44,15 @@ INLINE void run_over(const int TREND, const int SEASON, const bool DAMPED, jv_et
 void jv_ets_filter(jv_ets_run *run, const double *y, size_t n, double *f) {
 #define CASE(TREND, DAMPED)                                                                        \
   switch (run->form.season) {                                                                      \
-  case JV_ETS_ADD: run_over(TREND, JV_ETS_ADD, DAMPED, run, y, n, f); return;                      \
-  case JV_ETS_MUL: run_over(TREND, JV_ETS_MUL, DAMPED, run, y, n, f); return;                      \
-  default: run_over(TREND, JV_ETS_NONE, DAMPED, run, y, n, f); return;                             \
+  case JV_ETS_ADD:                                                                                 \
+    run_over(TREND, JV_ETS_ADD, DAMPED, run, y, n, f);                                             \
+    return;                                                                                        \
+  case JV_ETS_MUL:                                                                                 \
+    run_over(TREND, JV_ETS_MUL, DAMPED, run, y, n, f);                                             \
+    return;                                                                                        \
+  default:                                                                                         \
+    run_over(TREND, JV_ETS_NONE, DAMPED, run, y, n, f);                                            \
+    return;                                                                                        \
   }
   bool damped = run->form.damped;
   if (run->form.trend == JV_ETS_NONE) CASE(JV_ETS_NONE, false)
@@ -101,8 +107,7 @@ void jv_ets_run_get(const jv_ets_run *run, double *states) {
   *states++ = run->level;
   if (run->form.trend != JV_ETS_NONE) *states++ = run->slope;
   if (run->form.season == JV_ETS_NONE) return;
-  for (size_t j = 0; j < run->m; j++)
-    states[j] = run->ring[(run->at + run->m - 1 - j) % run->m];
+  for (size_t j = 0; j < run->m; j++) states[j] = run->ring[(run->at + run->m - 1 - j) % run->m];
 }
 
 jv_status jv_ets_evaluate(jv_ctx *cx, jv_ets_form form, jv_ets_par par, const double *states0,

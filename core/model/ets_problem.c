@@ -239,11 +239,30 @@ jv_ets_run jv_ets_problem_run(jv_ets_problem *p, const double *x) {
 /* The largest vectors that any form of season m needs, in one block. */
 static size_t lay_out(jv_ets_problem *p, double *at) {
   size_t m = p->m, k = JV_ETS_LANE_SEASON + m, lanes = k + 6;
-  double **parts[] = {&p->f,           &p->x,           &p->best,        &p->lower,
-                      &p->upper,       &p->run.ring,    &p->slopes.level, &p->slopes.slope,
-                      &p->slopes.season, &p->slopes.rows, &p->slopes.gram, &p->scratch};
-  size_t sizes[] = {p->n,  k,     k,         k,    k, m, lanes, lanes, m * lanes,
-                    JV_ETS_CHUNK * lanes, lanes * lanes, jv_minimise_scratch(k)};
+  double **parts[] = {&p->f,
+                      &p->x,
+                      &p->best,
+                      &p->lower,
+                      &p->upper,
+                      &p->run.ring,
+                      &p->slopes.level,
+                      &p->slopes.slope,
+                      &p->slopes.season,
+                      &p->slopes.rows,
+                      &p->slopes.gram,
+                      &p->scratch};
+  size_t sizes[] = {p->n,
+                    k,
+                    k,
+                    k,
+                    k,
+                    m,
+                    lanes,
+                    lanes,
+                    m * lanes,
+                    JV_ETS_CHUNK * lanes,
+                    lanes * lanes,
+                    jv_minimise_scratch(k)};
   size_t total = 0;
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
     if (at) *parts[i] = at + total;

@@ -154,7 +154,8 @@ INLINE void run_rows(const int TREND, const int SEASON, const bool DAMPED, const
 }
 
 /* Weights of the rows, in place: see jv_ets_expand. */
-INLINE void weigh(const int ERROR, const bool PROXY, jv_ets_slopes *d, const double *y, size_t n, const double *f) {
+INLINE void weigh(const int ERROR, const bool PROXY, jv_ets_slopes *d, const double *y, size_t n,
+                  const double *f) {
   for (size_t t = 0; t < n; t++) {
     double *row = d->rows + t * d->lanes;
     if (isnan(y[t])) {

@@ -1,0 +1,406 @@
+/* The families ets, ses, holt and hw: one engine behind the hooks of jv_model_class.
+ *
+ * State of a fit: the form, its parameters, states before the first and after the last observation.
+ * Missing values have no surprise and no part in the likelihood. A series too short for the form
+ * asked for is fitted with a simpler one, with a warning: damping goes first, then season, trend;
+ * one or two observations give a level with alpha 1/2 and no likelihood.
+ *
+ * Source: Hyndman, Koehler, Ord & Snyder (2008). Differs from R's forecast::ets in the search
+ * (scoring with exact derivatives from several starts), in missing values (R takes the longest run
+ * without them) and in short series; not in the likelihood, the region or the count of parameters.
+ * Checked by: tests/core/test_ets.c, tests/core/test_ets_conformance.c, tests/conformance/ets */
+#include "model/builtin.h"
+#include "model/ets_forecast.h"
+#include "model/state.h"
+#include <stdio.h>
+#include <string.h>
+
+typedef struct ets_state {
+  jv_ets_form form;
+  jv_ets_par par;
+  size_t m;
+  double *first, *last; /* states before and after the sample */
+} ets_state;
+
+typedef struct ets_opt {
+  char model[JV_OPT_TEXT_SIZE];
+  int damped;
+  double alpha, beta, gamma, phi;
+  int ic, bounds, multiplicative_trend, restrict_forms;
+} ets_opt;
+
+#define WEIGHT(owner, field, doc)                                                                  \
+  { #field, JV_OPT_REAL, offsetof(owner, field), NAN, 0, 2, doc, NULL }
+#define PHI(owner)                                                                                 \
+  {                                                                                                \
+    "phi", JV_OPT_REAL, offsetof(owner, phi), NAN, 0.01, 1,                                        \
+        "damping of the trend; estimated when "                                                    \
+        "absent, between 0.8 and 0.98",                                                            \
+        NULL                                                                                       \
+  }
+
+static const jv_option ets_rows[] = {
+    {"model", JV_OPT_TEXT, offsetof(ets_opt, model), 0, 0, 0,
+     "error, trend, season: A additive, M multiplicative, N none, Z chosen, d after the trend for "
+     "damped (\"ZZZ\", \"MAM\", \"AAdN\"); \"ZZZ\" when absent",
+     NULL},
+    {"damped", JV_OPT_FLAG, offsetof(ets_opt, damped), NAN, 0, 1,
+     "damped trend; both are tried when absent", NULL},
+    WEIGHT(ets_opt, alpha, "weight of the level; estimated when absent"),
+    WEIGHT(ets_opt, beta, "weight of the slope; estimated when absent"),
+    WEIGHT(ets_opt, gamma, "weight of the season; estimated when absent"),
+    PHI(ets_opt),
+    {"ic", JV_OPT_CHOICE, offsetof(ets_opt, ic), JV_ETS_AICC, 0, 0, "criterion of the choice",
+     "aicc|aic|bic"},
+    {"bounds", JV_OPT_CHOICE, offsetof(ets_opt, bounds), JV_ETS_BOTH, 0, 0,
+     "region of the parameters: usual (between 0 and 1), admissible (the past fades), or both",
+     "both|usual|admissible"},
+    {"multiplicative_trend", JV_OPT_FLAG, offsetof(ets_opt, multiplicative_trend), 0, 0, 1,
+     "let multiplicative trends be chosen", NULL},
+    {"restrict", JV_OPT_FLAG, offsetof(ets_opt, restrict_forms), 1, 0, 1,
+     "leave forms with infinite variance out of the choice", NULL},
+    {NULL, JV_OPT_REAL, 0, 0, 0, 0, NULL, NULL}};
+
+/* ---- state */
+
+static void ets_free(jv_ctx *cx, jv_fit *fit) {
+  ets_state *s = fit->state;
+  if (!s) return;
+  jv_free(cx, s->first);
+  jv_free(cx, s->last);
+  jv_free(cx, s);
+  fit->state = NULL;
+}
+
+static jv_status new_state(jv_ctx *cx, jv_ets_form form, size_t m, jv_fit *fit) {
+  ets_state *s = JV_NEW(cx, ets_state);
+  if (!s) return cx->status;
+  fit->state = s;
+  s->form = form;
+  s->m = m;
+  s->first = JV_ARRAY(cx, double, jv_ets_count_states(form, m));
+  if (s->first) s->last = JV_ARRAY(cx, double, jv_ets_count_states(form, m));
+  if (s->last) return JV_OK;
+  ets_free(cx, fit);
+  return cx->status;
+}
+
+static jv_ets_run run_from(const ets_state *s, const double *states, double *ring) {
+  jv_ets_run run = {.form = s->form, .par = s->par, .ring = ring, .m = s->m};
+  jv_ets_run_set(&run, states);
+  return run;
+}
+
+/* ---- fit */
+
+static void describe(const jv_ets_estimate *est, const jv_sample *sample, jv_fit *fit) {
+  double df = (double)est->n_used - (double)est->n_params + 1;
+  fit->loglik = est->loglik;
+  fit->n_params = est->n_params;
+  fit->sigma2 = df > 0 ? est->sse / df : est->sse / (double)est->n_used;
+  fit->converged = est->converged;
+  fit->evaluations = est->evaluations;
+  jv_fit_criteria(fit, est->n_used);
+  for (size_t t = 0; t < sample->n; t++) fit->residuals[t] = sample->y[t] - fit->fitted[t];
+}
+
+static jv_status fit_request(jv_ctx *cx, const jv_sample *sample, const jv_ets_request *request,
+                             jv_fit *fit) {
+  jv_ets_estimate est;
+  JV_TRY(jv_ets_estimate_new(cx, request, sample->y, sample->n, sample->m, &est));
+  jv_status status = new_state(cx, est.form, sample->m, fit);
+  if (status == JV_OK) {
+    ets_state *s = fit->state;
+    s->par = est.par;
+    memcpy(s->first, est.states0, est.n_states * sizeof *s->first);
+    status = jv_ets_evaluate(cx, est.form, est.par, est.states0, sample->y, sample->n, sample->m,
+                             fit->fitted, s->last, NULL, &est.sse);
+  }
+  if (status == JV_OK) {
+    char name[JV_ETS_NAME_SIZE];
+    describe(&est, sample, fit);
+    jv_ets_print_form(est.form, true, name);
+    snprintf(fit->form, sizeof fit->form, "%s", name);
+  } else {
+    ets_free(cx, fit);
+  }
+  jv_ets_estimate_clear(cx, &est);
+  return status;
+}
+
+static jv_status ets_fit(jv_ctx *cx, const jv_sample *sample, jv_fit *fit) {
+  const ets_opt *opt = fit->opt;
+  jv_ets_request request = {.given = {opt->alpha, opt->beta, opt->gamma, opt->phi},
+                            .bounds = (jv_ets_bounds)opt->bounds,
+                            .criterion = (jv_ets_criterion)opt->ic,
+                            .multiplicative_trend = opt->multiplicative_trend == 1,
+                            .restrict_forms = opt->restrict_forms == 1};
+  JV_TRY(jv_ets_parse_form(cx, opt->model[0] ? opt->model : "ZZZ", &request.form, &request.damped));
+  if (opt->damped != JV_OPT_UNSET) {
+    if (request.damped == 1 && opt->damped == 0)
+      return jv_fail(cx, JV_EINVAL, "ets: model '%s' is damped, but damped = false", opt->model);
+    request.damped = opt->damped;
+  }
+  return fit_request(cx, sample, &request, fit);
+}
+
+/* ---- forecast */
+
+enum { PATHS = 5000 };
+
+static jv_status draw_paths(jv_ctx *cx, const jv_fit *fit, size_t h, size_t n_paths,
+                            double *paths) {
+  const ets_state *s = fit->state;
+  double *ring = JV_ARRAY(cx, double, s->m);
+  if (!ring) return cx->status;
+  jv_status status = JV_OK;
+  for (size_t k = 0; k < n_paths && status == JV_OK; k++) {
+    jv_ets_run run = run_from(s, s->last, ring);
+    jv_rng rng = jv_fit_rng(fit, k);
+    jv_ets_path(&run, fit->sigma2, &rng, h, paths + k * h);
+    if (k % 256 == 0) status = jv_check_cancel(cx);
+  }
+  jv_free(cx, ring);
+  return status;
+}
+
+static jv_status ets_forecast(jv_ctx *cx, const jv_fit *fit, jv_forecast *fc) {
+  const ets_state *s = fit->state;
+  bool analytic = jv_ets_has_variance(s->form);
+  double **room = analytic ? &fc->sd : &fc->paths;
+  *room = JV_ARRAY(cx, double, analytic ? fc->h : fc->h *PATHS);
+  double *ring = *room ? JV_ARRAY(cx, double, s->m) : NULL;
+  if (!ring) return cx->status;
+  jv_ets_run run = run_from(s, s->last, ring);
+  jv_ets_moments(&run, fit->sigma2, fc->h, fc->mean, fc->sd);
+  jv_free(cx, ring);
+  fc->dist = analytic ? JV_DIST_NORMAL : JV_DIST_PATHS;
+  fc->mean_is_median = analytic;
+  if (analytic) {
+    for (size_t i = 0; i < fc->h; i++) fc->sd[i] = sqrt(fmax(fc->sd[i], 0));
+    return JV_OK;
+  }
+  fc->n_paths = PATHS;
+  return draw_paths(cx, fit, fc->h, PATHS, fc->paths);
+}
+
+/* ---- the rest */
+
+static jv_status ets_components(jv_ctx *cx, const jv_fit *fit, size_t *count,
+                                const char *const **names, double *values) {
+  static const char *const plain[] = {"level", "slope"};
+  static const char *const seasonal[] = {"level", "season"};
+  static const char *const all[] = {"level", "slope", "season"};
+  const ets_state *s = fit->state;
+  bool trend = s->form.trend != JV_ETS_NONE, season = s->form.season != JV_ETS_NONE;
+  *names = trend && season ? all : season ? seasonal : plain;
+  *count = (size_t)(1 + (trend ? 1 : 0) + (season ? 1 : 0));
+  if (!values) return JV_OK;
+  double *ring = JV_ARRAY(cx, double, s->m), f;
+  if (!ring) return cx->status;
+  jv_ets_run run = run_from(s, s->first, ring);
+  for (size_t t = 0; t < fit->n; t++) {
+    double y = fit->fitted[t] + fit->residuals[t];
+    size_t at = run.at;
+    jv_ets_filter(&run, &y, 1, &f);
+    double *to = values + t;
+    *to = run.level;
+    if (trend) *(to += fit->n) = run.slope;
+    if (season) *(to += fit->n) = ring[at];
+  }
+  jv_free(cx, ring);
+  return JV_OK;
+}
+
+static jv_status ets_update(jv_ctx *cx, jv_fit *fit, const double *y, size_t k) {
+  ets_state *s = fit->state;
+  double *ring = JV_ARRAY(cx, double, s->m);
+  if (!ring) return cx->status;
+  jv_ets_run run = run_from(s, s->last, ring);
+  jv_ets_filter(&run, y, k, fit->fitted + fit->n);
+  for (size_t i = fit->n; i < fit->n + k; i++) fit->residuals[i] = y[i - fit->n] - fit->fitted[i];
+  jv_ets_run_get(&run, s->last);
+  jv_free(cx, ring);
+  return JV_OK;
+}
+
+static jv_status ets_save(jv_ctx *cx, const jv_fit *fit, struct cJSON *into) {
+  const ets_state *s = fit->state;
+  char name[JV_ETS_NAME_SIZE];
+  size_t n = jv_ets_count_states(s->form, s->m);
+  jv_ets_print_form(s->form, false, name);
+  JV_TRY(jv_state_set_text(cx, into, "form", name));
+  JV_TRY(jv_state_set_real(cx, into, "alpha", s->par.alpha));
+  JV_TRY(jv_state_set_real(cx, into, "beta", s->par.beta));
+  JV_TRY(jv_state_set_real(cx, into, "gamma", s->par.gamma));
+  JV_TRY(jv_state_set_real(cx, into, "phi", s->par.phi));
+  JV_TRY(jv_state_set_reals(cx, into, "first", s->first, n));
+  return jv_state_set_reals(cx, into, "last", s->last, n);
+}
+
+static jv_status read_state(jv_ctx *cx, const struct cJSON *from, ets_state *s) {
+  size_t n = jv_ets_count_states(s->form, s->m);
+  JV_TRY(jv_state_get_real(cx, from, "alpha", &s->par.alpha));
+  JV_TRY(jv_state_get_real(cx, from, "beta", &s->par.beta));
+  JV_TRY(jv_state_get_real(cx, from, "gamma", &s->par.gamma));
+  JV_TRY(jv_state_get_real(cx, from, "phi", &s->par.phi));
+  JV_TRY(jv_state_get_reals(cx, from, "first", s->first, n));
+  JV_TRY(jv_state_get_reals(cx, from, "last", s->last, n));
+  for (size_t i = 0; i < n; i++)
+    if (!isfinite(s->first[i]) || !isfinite(s->last[i]))
+      return jv_fail(cx, JV_EPARSE, "state %zu of the ets fit is not a number", i + 1);
+  return JV_OK;
+}
+
+static jv_status ets_load(jv_ctx *cx, const struct cJSON *from, jv_fit *fit) {
+  const char *name;
+  jv_ets_form form;
+  int damped;
+  JV_TRY(jv_state_get_text(cx, from, "form", &name));
+  JV_TRY(jv_ets_parse_form(cx, name, &form, &damped));
+  if (form.error == JV_ETS_ANY || form.trend == JV_ETS_ANY || form.season == JV_ETS_ANY)
+    return jv_fail(cx, JV_EPARSE, "'form' of a fit leaves nothing open, got '%s'", name);
+  if (form.season != JV_ETS_NONE && (fit->m < 2 || fit->m > JV_ETS_MAX_SEASON))
+    return jv_fail(cx, JV_EPARSE, "a seasonal form needs m of 2 to %d, got %zu", JV_ETS_MAX_SEASON,
+                   fit->m);
+  JV_TRY(new_state(cx, form, fit->m, fit));
+  jv_status status = read_state(cx, from, fit->state);
+  if (status != JV_OK) ets_free(cx, fit);
+  return status;
+}
+
+#define ETS_TAGS                                                                                   \
+  (JV_TAG_MISSING | JV_TAG_ANALYTIC | JV_TAG_SIMULATE | JV_TAG_COMPONENTS | JV_TAG_UPDATE)
+#define ETS_HOOKS                                                                                  \
+  .forecast = ets_forecast, .simulate = draw_paths, .components = ets_components,                  \
+  .update = ets_update, .save = ets_save, .load = ets_load, .free_state = ets_free
+
+const jv_model_class jv_model_ets = {
+    .name = "ets",
+    .title = "Exponential smoothing in state-space form",
+    .doc = "Level, trend and season, each moving with the surprises of the series; errors additive "
+           "or in proportion to the mean. Estimated by maximum likelihood; without a model given, "
+           "the form with the best AICc among those that make sense for the data. Intervals are "
+           "exact where a formula exists, else from 5000 simulated paths. Missing values count as "
+           "observations without surprise. Series too short for the form get a simpler one, with "
+           "a warning. Seasons longer than 24 are tried only when the model asks for them.",
+    .source = "Hyndman, Koehler, Ord & Snyder (2008), Forecasting with Exponential Smoothing",
+    .tags = ETS_TAGS | JV_TAG_SEASONAL,
+    .options = ets_rows,
+    .opt_size = sizeof(ets_opt),
+    .min_n = 1,
+    .fit = ets_fit,
+    ETS_HOOKS,
+};
+
+/* ---- ses, holt, hw: forms of the same by their old names, fitted by least squares */
+
+typedef struct named_opt {
+  double alpha, beta, gamma, phi;
+  int damped, exponential, seasonal;
+} named_opt;
+
+static const jv_option ses_rows[] = {
+    WEIGHT(named_opt, alpha, "weight of the newest observation; estimated when absent"),
+    {NULL, JV_OPT_REAL, 0, 0, 0, 0, NULL, NULL}};
+
+static const jv_option holt_rows[] = {
+    WEIGHT(named_opt, alpha, "weight of the level; estimated when absent"),
+    WEIGHT(named_opt, beta, "weight of the slope; estimated when absent"),
+    PHI(named_opt),
+    {"damped", JV_OPT_FLAG, offsetof(named_opt, damped), 0, 0, 1, "damped trend", NULL},
+    {"exponential", JV_OPT_FLAG, offsetof(named_opt, exponential), 0, 0, 1,
+     "trend as a growth factor, for y > 0", NULL},
+    {NULL, JV_OPT_REAL, 0, 0, 0, 0, NULL, NULL}};
+
+static const jv_option hw_rows[] = {
+    WEIGHT(named_opt, alpha, "weight of the level; estimated when absent"),
+    WEIGHT(named_opt, beta, "weight of the slope; estimated when absent"),
+    WEIGHT(named_opt, gamma, "weight of the season; estimated when absent"),
+    PHI(named_opt),
+    {"damped", JV_OPT_FLAG, offsetof(named_opt, damped), 0, 0, 1, "damped trend", NULL},
+    {"seasonal", JV_OPT_CHOICE, offsetof(named_opt, seasonal), 0, 0, 0,
+     "season added, or multiplied (for y > 0)", "additive|multiplicative"},
+    {NULL, JV_OPT_REAL, 0, 0, 0, 0, NULL, NULL}};
+
+static jv_status fit_named(jv_ctx *cx, const jv_sample *sample, jv_ets_form form, double alpha,
+                           jv_fit *fit) {
+  const named_opt *opt = fit->opt;
+  bool trend = form.trend != JV_ETS_NONE, season = form.season != JV_ETS_NONE;
+  jv_ets_request request = {
+      .form = form,
+      .damped = trend && opt->damped == 1,
+      .given = {alpha, trend ? opt->beta : NAN, season ? opt->gamma : NAN, trend ? opt->phi : NAN},
+      .restrict_forms = true,
+      .least_squares = true};
+  return fit_request(cx, sample, &request, fit);
+}
+
+static jv_status ses_fit(jv_ctx *cx, const jv_sample *sample, jv_fit *fit) {
+  const named_opt *opt = fit->opt;
+  return fit_named(cx, sample, (jv_ets_form){JV_ETS_ADD, JV_ETS_NONE, JV_ETS_NONE, false},
+                   opt->alpha, fit);
+}
+
+static jv_status holt_fit(jv_ctx *cx, const jv_sample *sample, jv_fit *fit) {
+  const named_opt *opt = fit->opt;
+  jv_ets_kind kind = opt->exponential == 1 ? JV_ETS_MUL : JV_ETS_ADD;
+  return fit_named(cx, sample, (jv_ets_form){kind, kind, JV_ETS_NONE, opt->damped == 1}, opt->alpha,
+                   fit);
+}
+
+static jv_status hw_fit(jv_ctx *cx, const jv_sample *sample, jv_fit *fit) {
+  const named_opt *opt = fit->opt;
+  if (sample->m < 2)
+    return jv_fail(cx, JV_EDATA,
+                   "hw: needs a seasonal period of 2 or more, got %zu; without a "
+                   "season use holt",
+                   sample->m);
+  jv_ets_kind kind = opt->seasonal == 1 ? JV_ETS_MUL : JV_ETS_ADD;
+  return fit_named(cx, sample, (jv_ets_form){kind, JV_ETS_ADD, kind, opt->damped == 1}, opt->alpha,
+                   fit);
+}
+
+const jv_model_class jv_model_ses = {
+    .name = "ses",
+    .title = "Simple exponential smoothing",
+    .doc =
+        "A level that moves by a share of each surprise: ETS(A,N,N), fitted by least squares with "
+        "its start value.",
+    .source = "Hyndman, Koehler, Ord & Snyder (2008), sec. 2.3; Brown (1959)",
+    .tags = ETS_TAGS,
+    .options = ses_rows,
+    .opt_size = sizeof(named_opt),
+    .min_n = 1,
+    .fit = ses_fit,
+    ETS_HOOKS,
+};
+
+const jv_model_class jv_model_holt = {
+    .name = "holt",
+    .title = "Holt's linear trend",
+    .doc =
+        "Level and slope, ETS(A,A,N), damped if asked for; with exponential = true the trend is a "
+        "growth factor and errors are relative, ETS(M,M,N). Fitted by least squares.",
+    .source = "Holt (1957, 2004); Gardner & McKenzie (1985); Hyndman et al. (2008), sec. 2.3",
+    .tags = ETS_TAGS,
+    .options = holt_rows,
+    .opt_size = sizeof(named_opt),
+    .min_n = 1,
+    .fit = holt_fit,
+    ETS_HOOKS,
+};
+
+const jv_model_class jv_model_hw = {
+    .name = "hw",
+    .title = "Holt-Winters",
+    .doc = "Level, slope and season: ETS(A,A,A), or ETS(M,A,M) with seasonal = \"multiplicative\"; "
+           "damped if asked for. Fitted by least squares.",
+    .source = "Winters (1960); Hyndman, Koehler, Ord & Snyder (2008), sec. 2.3",
+    .tags = ETS_TAGS | JV_TAG_SEASONAL,
+    .options = hw_rows,
+    .opt_size = sizeof(named_opt),
+    .min_n = 1,
+    .fit = hw_fit,
+    ETS_HOOKS,
+};
