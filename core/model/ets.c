@@ -351,14 +351,11 @@ static jv_status holt_fit(jv_ctx *cx, const jv_sample *sample, jv_fit *fit) {
 
 static jv_status hw_fit(jv_ctx *cx, const jv_sample *sample, jv_fit *fit) {
   const named_opt *opt = fit->opt;
-  if (sample->m < 2)
-    return jv_fail(cx, JV_EDATA,
-                   "hw: needs a seasonal period of 2 or more, got %zu; without a "
-                   "season use holt",
-                   sample->m);
   jv_ets_kind kind = opt->seasonal == 1 ? JV_ETS_MUL : JV_ETS_ADD;
-  return fit_named(cx, sample, (jv_ets_form){kind, JV_ETS_ADD, kind, opt->damped == 1}, opt->alpha,
-                   fit);
+  jv_ets_kind season = sample->m < 2 ? JV_ETS_NONE : kind;
+  if (sample->m < 2) jv_warn(cx, "hw: the series has no seasonal period, fitted without a season");
+  return fit_named(cx, sample, (jv_ets_form){kind, JV_ETS_ADD, season, opt->damped == 1},
+                   opt->alpha, fit);
 }
 
 const jv_model_class jv_model_ses = {
@@ -395,7 +392,9 @@ const jv_model_class jv_model_hw = {
     .name = "hw",
     .title = "Holt-Winters",
     .doc = "Level, slope and season: ETS(A,A,A), or ETS(M,A,M) with seasonal = \"multiplicative\"; "
-           "damped if asked for. Fitted by least squares.",
+           "damped if asked for. Fitted by least squares. A series without a seasonal period is "
+           "fitted "
+           "without a season, with a warning.",
     .source = "Winters (1960); Hyndman, Koehler, Ord & Snyder (2008), sec. 2.3",
     .tags = ETS_TAGS | JV_TAG_SEASONAL,
     .options = hw_rows,

@@ -20,7 +20,8 @@ static const start starts[] = {{0.30, 0.10, 0.10, 0.95, true},  {0.95, 0.02, 0.0
                                {0.10, 0.90, 0.90, 0.95, true},  {0.80, 0.10, 0.10, 0.95, true},
                                {0.05, 0.50, 0.05, 0.90, true},  {0.95, 0.95, 0.01, 0.95, true},
                                {0.50, 0.01, 0.90, 0.97, true},  {0.50, 0.80, 0.50, 0.85, false},
-                               {0.10, 0.05, 0.10, 0.97, false}, {0.30, 0.10, 0.10, 0.95, false}};
+                               {0.10, 0.05, 0.10, 0.97, false}, {0.30, 0.10, 0.10, 0.95, false},
+                               {0.05, 0.01, 0.90, 0.95, true}};
 enum { START_COUNT = sizeof starts / sizeof *starts, FIRST_STARTS = 4, FORM_COUNT = 30 };
 
 /* How far behind the best a form may be after the first starts and still be searched further. */
