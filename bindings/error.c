@@ -45,7 +45,8 @@ static void push_meta(lua_State *L) {
  * code that runs). */
 static void push_where(lua_State *L, int level) {
   lua_Debug ar;
-  for (; lua_getstack(L, level, &ar); level++) {
+  enum { DEEPEST = 200 }; /* lua_getstack walks the list each time */
+  for (; level < DEEPEST && lua_getstack(L, level, &ar); level++) {
     lua_getinfo(L, "Sl", &ar);
     if (ar.currentline <= 0 || strncmp(ar.source, "=jevons/", 8) == 0) continue;
     lua_pushfstring(L, "%s:%d", ar.short_src, ar.currentline);

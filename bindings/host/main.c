@@ -120,7 +120,8 @@ static int each_option(command *c, void *ud, int (*take)(void *ud, int id, const
     }
     int id = find_option(word, &value);
     if (id == OPT_COUNT)
-      return usage_error("unknown option", word, jv_nearest_name(word, option_names, OPT_COUNT));
+      return usage_error("unknown option", word,
+                         word[1] == '-' ? jv_nearest_name(word, option_names, OPT_COUNT) : NULL);
     if (option_valued[id] && !value && !(value = c->argv[++i]))
       return usage_error("a value is missing after", word, NULL);
     int code = take(ud, id, value);

@@ -8,7 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST_FRAMES = 10 };
+/* Frames that are shown, and looked at: lua_getstack walks the list each time, and a stack that
+ * overflowed is long. */
+enum { MOST_FRAMES = 10, DEEPEST = 200 };
 
 static bool starts_with(const char *text, const char *start) {
   return strncmp(text, start, strlen(start)) == 0;
@@ -41,11 +43,10 @@ static int describe(lua_State *L) {
   bool ours = starts_with(text, "jevons/");
   int shown = 0, last_line = -1;
   luaL_Buffer b;
-  lua_State *walked = L;
   luaL_buffinit(L, &b);
   luaL_addstring(&b, text);
-  for (int level = 1; lua_getstack(walked, level, &ar); level++) {
-    lua_getinfo(walked, "Sl", &ar);
+  for (int level = 1; level < DEEPEST && lua_getstack(L, level, &ar); level++) {
+    lua_getinfo(L, "Sl", &ar);
     if (ar.currentline <= 0 || (!ours && starts_with(ar.source, "=jevons/"))) continue;
     char place[sizeof ar.short_src + 32];
     snprintf(place, sizeof place, "%s:%d:", ar.short_src, ar.currentline);

@@ -7,22 +7,17 @@
 #define JV_CAPEX_CLAIM_H
 
 #include "base/ctx.h"
-#include "text/stream.h"
 
 #define JV_CLAIM_ABOUT 0.025
 
 typedef enum jv_claim_kind {
-  JV_CLAIM_POINT,
-  JV_CLAIM_ABOUT_KIND,
+  JV_CLAIM_EXACT, /* as printed */
+  JV_CLAIM_ROUGH, /* "about" */
   JV_CLAIM_AT_LEAST,
   JV_CLAIM_AT_MOST
 } jv_claim_kind;
 
-typedef enum jv_verdict {
-  JV_VERDICT_AGREES,
-  JV_VERDICT_DIFFERS,
-  JV_VERDICT_UNCHECKED
-} jv_verdict;
+typedef enum jv_verdict { JV_VERDICT_AGREES, JV_VERDICT_DIFFERS, JV_VERDICT_UNCHECKED } jv_verdict;
 
 #define JV_CLAIM_TEXT 64
 typedef struct jv_claim {

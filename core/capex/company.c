@@ -189,9 +189,12 @@ static jv_status apply_part(const question *q, points *line, const char *what, b
 
 static jv_status apply_boundary(const question *q, points *line) {
   switch (q->view.boundary) {
-  case JV_BOUNDARY_CASH_NET: return apply_part(q, line, "proceeds", true);
-  case JV_BOUNDARY_CASH_PLUS_LEASE: return apply_part(q, line, "lease_principal", false);
-  default: return JV_OK;
+  case JV_BOUNDARY_CASH_NET:
+    return apply_part(q, line, "proceeds", true);
+  case JV_BOUNDARY_CASH_PLUS_LEASE:
+    return apply_part(q, line, "lease_principal", false);
+  default:
+    return JV_OK;
   }
 }
 
@@ -218,8 +221,8 @@ static jv_status one_unit(const question *q, points *p, const char **unit) {
   for (size_t i = 0; i < p->n; i++) {
     char reason[120];
     if (!p->at[i].unit || p->at[i].unit == *unit || isnan(p->at[i].value)) continue;
-    snprintf(reason, sizeof reason, "unresolved: filed in %s, the series is in %s",
-             p->at[i].unit, *unit);
+    snprintf(reason, sizeof reason, "unresolved: filed in %s, the series is in %s", p->at[i].unit,
+             *unit);
     JV_TRY(leave_unresolved(q->cx, &p->at[i], reason));
   }
   return JV_OK;

@@ -11,7 +11,8 @@
 
 /* What a figure of capital expenditure counts; comparisons state one. */
 #define JV_BOUNDARIES(X)                                                                           \
-  X(CASH, "cash", "purchases of property and equipment as the cash-flow statement has them, gross") \
+  X(CASH, "cash",                                                                                  \
+    "purchases of property and equipment as the cash-flow statement has them, gross")              \
   X(CASH_NET, "cash_net", "the same less proceeds from sales and incentives")                      \
   X(CASH_PLUS_LEASE, "cash_plus_lease_principal",                                                  \
     "the line of the cash-flow statement plus principal payments on finance leases")               \
@@ -27,13 +28,14 @@ typedef enum jv_boundary {
 
 const char *jv_boundary_name(jv_boundary boundary);
 const char *jv_boundary_text(jv_boundary boundary);
-jv_status jv_boundary_parse(jv_ctx *cx, const char *name, jv_boundary *out); /* JV_EINVAL lists them */
+jv_status jv_boundary_parse(jv_ctx *cx, const char *name,
+                            jv_boundary *out); /* JV_EINVAL lists them */
 
 typedef struct jv_concept {
   const char *name;
   const char *tags[JV_CONCEPT_TAGS]; /* in order of preference, NULL-ended; any taxonomy */
   bool stock;                        /* instants at period ends */
-  bool positive; /* a negative figure is a sign of an error, and warned of */
+  bool positive;                     /* a negative figure is a sign of an error, and warned of */
   const char *segment_tag; /* by segment, when filers tag that otherwise; NULL: the same tags */
   const char *doc;
 } jv_concept;

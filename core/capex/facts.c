@@ -1,8 +1,8 @@
 /* The table of facts: order, groups, look-up, and rows added from CSV. */
 #include "capex/facts.h"
+#include "capex/columns.h"
 #include "capex/fact_table.h"
 #include "series/period.h"
-#include "text/csv.h"
 #include "text/number.h"
 #include <math.h>
 #include <stdio.h>
@@ -12,8 +12,8 @@
 /* ---- forms ---- */
 
 /* Periodic reports, US and foreign; 6-K carries the quarters of foreign filers. */
-static const char *const periodic[] = {"10-K",  "10-K405", "10-KT", "10-Q", "10-QT", "10-KSB",
-                                       "20-F",  "40-F",    "6-K"};
+static const char *const periodic[] = {"10-K",   "10-K405", "10-KT", "10-Q", "10-QT",
+                                       "10-KSB", "20-F",    "40-F",  "6-K"};
 static const char *const current[] = {"8-K", "8-K12B"};
 
 static bool form_in(const char *form, const char *const *list, size_t n) {
@@ -124,8 +124,7 @@ bool jv_facts_find(const jv_facts *facts, const char *taxonomy, const char *tag,
     const jv_fact *fact = &facts->fact[i];
     size_t end = group_end(facts, i);
     if (fact->tag == wanted && strcmp(fact->segment, segment) == 0 &&
-        (*segment || !*fact->dimensions) &&
-        (!taxonomy || strcmp(fact->taxonomy, taxonomy) == 0)) {
+        (*segment || !*fact->dimensions) && (!taxonomy || strcmp(fact->taxonomy, taxonomy) == 0)) {
       *out = (jv_fact_range){i, end - i};
       *next = end;
       return true;
@@ -159,83 +158,48 @@ enum {
       COLUMN_COUNT
 };
 
-static const char *const column_names[] = {
-#define X(name, required) #name,
-    COLUMNS(X)
-#undef X
-};
-static const bool column_required[] = {
-#define X(name, required) required,
+static const jv_column columns[] = {
+#define X(name, required) {#name, required},
     COLUMNS(X)
 #undef X
 };
 
-typedef struct row_reader {
-  jv_csv_reader *csv;
-  const jv_csv_field *field;
-  size_t n, place[COLUMN_COUNT]; /* 1-based place of a column; 0 absent */
-  jv_facts *facts;
-} row_reader;
-
-static jv_status read_header(jv_ctx *cx, row_reader *in) {
-  JV_TRY(jv_csv_next(cx, in->csv, &in->field, &in->n));
-  for (size_t i = 0; i < in->n; i++)
-    for (size_t c = 0; c < COLUMN_COUNT; c++)
-      if (strlen(column_names[c]) == in->field[i].len &&
-          memcmp(column_names[c], in->field[i].text, in->field[i].len) == 0)
-        in->place[c] = i + 1;
-  for (size_t c = 0; c < COLUMN_COUNT; c++)
-    if (column_required[c] && !in->place[c])
-      return jv_fail(cx, JV_EPARSE, "line 1: column '%s' is missing", column_names[c]);
-  return JV_OK;
+static jv_status text_at(jv_ctx *cx, jv_facts *facts, const jv_columns *in, size_t column,
+                         const char **out) {
+  jv_csv_field f = jv_columns_at(in, column);
+  return jv_pool_put(cx, facts->pool, f.text, f.len, out);
 }
 
-static jv_csv_field field_at(const row_reader *in, size_t column) {
-  if (!in->place[column]) return (jv_csv_field){"", 0, false};
-  return in->field[in->place[column] - 1];
-}
-
-static jv_status bad_field(jv_ctx *cx, const row_reader *in, size_t column, const char *wanted) {
-  jv_csv_field f = field_at(in, column);
-  return jv_fail(cx, JV_EPARSE, "line %zu: %s: wanted %s, found '%.*s'", jv_csv_line(in->csv),
-                 column_names[column], wanted, (int)(f.len > 60 ? 60 : f.len), f.text);
-}
-
-static jv_status text_at(jv_ctx *cx, const row_reader *in, size_t column, const char **out) {
-  jv_csv_field f = field_at(in, column);
-  return jv_pool_put(cx, in->facts->pool, f.text, f.len, out);
-}
-
-static jv_status day_at(jv_ctx *cx, const row_reader *in, size_t column, int64_t *out) {
-  jv_csv_field f = field_at(in, column);
+static jv_status day_at(jv_ctx *cx, const jv_columns *in, size_t column, int64_t *out) {
+  jv_csv_field f = jv_columns_at(in, column);
   char text[16];
   *out = JV_NO_DAY;
   if (f.len == 0 && column == AT_start) return JV_OK;
-  if (f.len >= sizeof text) return bad_field(cx, in, column, "a date");
+  if (f.len >= sizeof text) return jv_columns_bad(cx, in, column, "a date");
   memcpy(text, f.text, f.len);
   text[f.len] = '\0';
   if (jv_date_parse(cx, text, out) == JV_OK) return JV_OK;
-  return bad_field(cx, in, column, "a date such as 2024-12-31");
+  return jv_columns_bad(cx, in, column, "a date such as 2024-12-31");
 }
 
-static jv_status read_row(jv_ctx *cx, const row_reader *in, jv_fact *fact) {
+static jv_status read_row(jv_ctx *cx, jv_facts *facts, const jv_columns *in, jv_fact *fact) {
   *fact = (jv_fact){.fp = "", .frame = ""};
   const struct {
     size_t column;
     const char **to;
-  } texts[] = {{AT_taxonomy, &fact->taxonomy},   {AT_tag, &fact->tag},
-               {AT_segment, &fact->segment},     {AT_dimensions, &fact->dimensions},
-               {AT_unit, &fact->unit},           {AT_accession, &fact->accession},
+  } texts[] = {{AT_taxonomy, &fact->taxonomy}, {AT_tag, &fact->tag},
+               {AT_segment, &fact->segment},   {AT_dimensions, &fact->dimensions},
+               {AT_unit, &fact->unit},         {AT_accession, &fact->accession},
                {AT_form, &fact->form}};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-    JV_TRY(text_at(cx, in, texts[i].column, texts[i].to));
+    JV_TRY(text_at(cx, facts, in, texts[i].column, texts[i].to));
   JV_TRY(day_at(cx, in, AT_start, &fact->start));
   JV_TRY(day_at(cx, in, AT_end, &fact->end));
   JV_TRY(day_at(cx, in, AT_filed, &fact->filed));
-  if (!*fact->tag) return bad_field(cx, in, AT_tag, "the name of a tag");
-  jv_csv_field value = field_at(in, AT_value);
+  if (!*fact->tag) return jv_columns_bad(cx, in, AT_tag, "the name of a tag");
+  jv_csv_field value = jv_columns_at(in, AT_value);
   if (!jv_number_parse(value.text, value.len, &fact->value))
-    return bad_field(cx, in, AT_value, "a number");
+    return jv_columns_bad(cx, in, AT_value, "a number");
   fact->suspect = jv_fact_suspect(fact);
   return JV_OK;
 }
@@ -251,41 +215,33 @@ static bool is_known(const jv_facts *facts, const jv_fact *fact) {
   return false;
 }
 
-static jv_status take_row(jv_ctx *cx, row_reader *in, size_t *added) {
-  jv_csv_field f = field_at(in, AT_cik);
+static jv_status take_row(jv_ctx *cx, jv_facts *facts, const jv_columns *in, size_t *added) {
+  jv_csv_field f = jv_columns_at(in, AT_cik);
   int64_t cik;
   jv_fact fact;
   if (!jv_integer_parse(f.text, f.len, &cik) || cik <= 0)
-    return bad_field(cx, in, AT_cik, "a whole number");
-  if (cik != in->facts->cik) return JV_OK;
-  JV_TRY(read_row(cx, in, &fact));
-  if (is_known(in->facts, &fact)) return JV_OK;
+    return jv_columns_bad(cx, in, AT_cik, "a whole number");
+  if (cik != facts->cik) return JV_OK;
+  JV_TRY(read_row(cx, facts, in, &fact));
+  if (is_known(facts, &fact)) return JV_OK;
   if (fact.suspect)
     jv_warn(cx, "line %zu: a suspect figure of %s is kept but not used", jv_csv_line(in->csv),
             fact.tag);
-  fact.group = jv_fact_table_group(in->facts, &fact);
-  JV_TRY(jv_fact_table_add(cx, in->facts, &fact));
+  fact.group = jv_fact_table_group(facts, &fact);
+  JV_TRY(jv_fact_table_add(cx, facts, &fact));
   ++*added;
   return JV_OK;
 }
 
-static jv_status take_rows(jv_ctx *cx, row_reader *in, size_t *added) {
-  JV_TRY(read_header(cx, in));
-  for (;;) {
-    JV_TRY(jv_csv_next(cx, in->csv, &in->field, &in->n));
-    if (in->n == 0) return JV_OK;
-    JV_TRY(take_row(cx, in, added));
-  }
-}
-
 jv_status jv_facts_add_csv(jv_ctx *cx, jv_facts *facts, const char *text, size_t len,
                            size_t *added) {
-  jv_text_source source = {text, len};
-  row_reader in = {.facts = facts};
+  jv_columns in;
   size_t n = facts->n, groups = facts->groups, count = 0;
-  JV_TRY(jv_csv_reader_new(cx, (jv_source_stream){jv_text_source_read, &source}, NULL, &in.csv));
-  jv_status status = take_rows(cx, &in, &count);
-  jv_csv_reader_free(cx, in.csv);
+  bool more = true;
+  jv_status status = jv_columns_open(cx, &in, columns, COLUMN_COUNT, text, len);
+  while (status == JV_OK && (status = jv_columns_next(cx, &in, &more)) == JV_OK && more)
+    status = take_row(cx, facts, &in, &count);
+  jv_columns_close(cx, &in);
   if (status != JV_OK) { /* new rows stand behind the old until they are sorted in */
     facts->n = n;
     facts->groups = groups;

@@ -6,7 +6,6 @@
 #define JV_CAPEX_GUIDANCE_H
 
 #include "capex/concept.h"
-#include "text/stream.h"
 
 #define JV_GUIDE_KINDS(X)                                                                          \
   X(POINT, "point")                                                                                \
@@ -23,6 +22,8 @@ typedef enum jv_guide_kind {
 #undef X
       JV_GUIDE_KIND_COUNT
 } jv_guide_kind;
+
+const char *jv_guide_kind_name(jv_guide_kind kind);
 
 typedef struct jv_guide {
   char *firm, *ticker, *period; /* "Meta", "META", "FY2025" */

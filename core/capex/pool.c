@@ -17,8 +17,7 @@ static size_t hash_of(const char *text, size_t len) {
 /* The slot that holds the text, or the empty one where it belongs. */
 static size_t slot_of(const jv_pool *pool, const char *text, size_t len) {
   size_t i = hash_of(text, len) & (pool->capacity - 1);
-  while (pool->slot[i] &&
-         (strncmp(pool->slot[i], text, len) != 0 || pool->slot[i][len] != '\0'))
+  while (pool->slot[i] && (strncmp(pool->slot[i], text, len) != 0 || pool->slot[i][len] != '\0'))
     i = (i + 1) & (pool->capacity - 1);
   return i;
 }

@@ -53,9 +53,8 @@ static found resolve(const builder *b, const jv_span_set *set, size_t from, size
   if (from == SIZE_MAX || to == SIZE_MAX || from == to) return f;
   f.from = set->node[from].day;
   f.to = set->node[to].day;
-  f.state = b->view->first
-                ? jv_spans_resolve_first(set, from, to, home, b->view->as_of, &f.path)
-                : jv_spans_resolve(set, from, to, home, b->view->as_of, &f.path);
+  f.state = b->view->first ? jv_spans_resolve_first(set, from, to, home, b->view->as_of, &f.path)
+                           : jv_spans_resolve(set, from, to, home, b->view->as_of, &f.path);
   return f;
 }
 
@@ -104,8 +103,7 @@ static found instant_at(const builder *b, const jv_span_set *set, size_t node) {
   return f;
 }
 
-static year_of_tag stocks_of(const builder *b, const jv_span_set *set,
-                             const jv_fiscal_year *year) {
+static year_of_tag stocks_of(const builder *b, const jv_span_set *set, const jv_fiscal_year *year) {
   year_of_tag y = {.resolved = 0};
   for (int q = 1; q <= 4; q++) {
     size_t node = q < 4 ? inner_node(set, year, q)
@@ -149,8 +147,8 @@ static jv_status source_node(const builder *b, const jv_fact *f, jv_lineage **ou
 static void span_label(const jv_fact *f, const jv_fiscal_year *year, char out[16]) {
   static const char *const to_date[] = {"Q1", "H1", "9M", "FY"};
   int months = (int)lround((double)(f->end - f->start + 1) / 30.4375);
-  bool home = f->start - year->first_day <= YEAR_TOLERANCE &&
-              year->first_day - f->start <= YEAR_TOLERANCE;
+  bool home =
+      f->start - year->first_day <= YEAR_TOLERANCE && year->first_day - f->start <= YEAR_TOLERANCE;
   int q = home ? jv_fiscal_quarter_ending(year, f->end) : 0;
   if (q)
     snprintf(out, 16, "%s", to_date[q - 1]);
@@ -168,8 +166,8 @@ static void operation_text(const jv_path *path, const jv_fiscal_year *year, char
       char label[16];
       if (path->minus[i] != (minus == 1)) continue;
       span_label(path->fact[i], year, label);
-      len += (size_t)snprintf(out + len, 80 - len, "%s%s", len ? (minus ? " - " : " + ") : "",
-                              label);
+      len +=
+          (size_t)snprintf(out + len, 80 - len, "%s%s", len ? (minus ? " - " : " + ") : "", label);
     }
 }
 
@@ -187,8 +185,7 @@ static jv_status path_lineage(const builder *b, const jv_path *path, const jv_fi
         status = source_node(b, path->fact[i], &node[n]);
         if (status == JV_OK) n++;
       }
-  if (status == JV_OK)
-    status = jv_lineage_derived(b->cx, text, jv_path_value(path), node, n, out);
+  if (status == JV_OK) status = jv_lineage_derived(b->cx, text, jv_path_value(path), node, n, out);
   for (size_t i = 0; i < n; i++) jv_lineage_release(b->cx, node[i]);
   return status;
 }
@@ -200,7 +197,9 @@ static jv_status make_point(const builder *b, size_t tag, const found *f,
   JV_TRY(path_lineage(b, &f->path, year, &out->mark.lineage));
   out->value = jv_path_value(&f->path);
   out->mark.evidence = f->path.n == 1 ? JV_EVIDENCE_REPORTED : JV_EVIDENCE_DERIVED;
-  out->mark.first_day = f->path.n > 1 ? f->from : fact->start == JV_NO_DAY ? fact->end : fact->start;
+  out->mark.first_day = f->path.n > 1              ? f->from
+                        : fact->start == JV_NO_DAY ? fact->end
+                                                   : fact->start;
   out->mark.last_day = f->path.n > 1 ? f->to - 1 : fact->end;
   out->tag = set->tag;
   out->unit = set->unit;
@@ -243,8 +242,7 @@ static void leave_out_difference(left_out *out, const jv_span_set *set, const fo
   jv_period_format(period, name);
   fact_text(f->path.fact[0], text[0]);
   fact_text(f->path.fact[f->path.n - 1], text[1]);
-  snprintf(out->text, sizeof out->text, "%s would be %.15g, of %.70s %.150s and %.150s",
-           name,
+  snprintf(out->text, sizeof out->text, "%s would be %.15g, of %.70s %.150s and %.150s", name,
            jv_path_value(&f->path), set->tag, text[0], text[1]);
 }
 
@@ -336,8 +334,8 @@ static jv_status sum_quarters(const builder *b, const jv_point q[4], jv_point *o
   return JV_OK;
 }
 
-static jv_status quarter_point(builder *b, const year_work *work, const jv_fiscal_year *year,
-                               int q, jv_point *out) {
+static jv_status quarter_point(builder *b, const year_work *work, const jv_fiscal_year *year, int q,
+                               jv_point *out) {
   size_t t = tag_for(b, work, q);
   *out = (jv_point){.value = NAN};
   out->period =
@@ -350,8 +348,9 @@ static jv_status quarter_point(builder *b, const year_work *work, const jv_fisca
   const found *f = q == 4 ? &work->tag[t].year : &work->tag[t].quarter[q];
   if (b->concept->positive && jv_path_value(&f->path) < 0) {
     leave_out_difference(&b->negative, &b->set[t], f, out->period);
-    return make_unresolved(b, "unresolved: the difference of its facts is negative, so they cannot "
-                              "be of one scope",
+    return make_unresolved(b,
+                           "unresolved: the difference of its facts is negative, so they cannot "
+                           "be of one scope",
                            out);
   }
   b->used[t] = true;
@@ -367,8 +366,7 @@ static void clear_points(jv_ctx *cx, jv_point *p, size_t n) {
 
 static jv_status year_point(builder *b, const year_work *work, const jv_fiscal_year *year,
                             jv_point *out) {
-  if (tag_for(b, work, 4) != SIZE_MAX || b->concept->stock ||
-      work->tag[work->best].resolved < 4)
+  if (tag_for(b, work, 4) != SIZE_MAX || b->concept->stock || work->tag[work->best].resolved < 4)
     return quarter_point(b, work, year, 4, out);
   jv_point q[4];
   jv_status status = JV_OK;
@@ -461,9 +459,8 @@ static jv_status splice_notes(builder *b) {
   jv_status status = JV_OK;
   for (size_t i = 0, k; i < n && status == JV_OK; i = k) {
     const jv_splice *worst = &splice[i];
-    for (k = i; k < n && splice[k].a->tag == splice[i].a->tag &&
-                splice[k].b->tag == splice[i].b->tag;
-         k++)
+    for (k = i;
+         k < n && splice[k].a->tag == splice[i].a->tag && splice[k].b->tag == splice[i].b->tag; k++)
       if (fabs(splice[k].difference) > fabs(worst->difference)) worst = &splice[k];
     if (!tag_used(b, worst->a->tag) || !tag_used(b, worst->b->tag)) continue;
     char text[2][200], line[700], cik[24];
@@ -486,8 +483,7 @@ static jv_status no_facts(jv_ctx *cx, const jv_facts *facts, const jv_concept *c
   char cik[24], tags[200] = "";
   size_t len = 0;
   for (size_t i = 0; i < JV_CONCEPT_TAGS && concept->tags[i] && len < sizeof tags; i++)
-    len += (size_t)snprintf(tags + len, sizeof tags - len, "%s%s", i ? ", " : "",
-                            concept->tags[i]);
+    len += (size_t)snprintf(tags + len, sizeof tags - len, "%s%s", i ? ", " : "", concept->tags[i]);
   bool of = view->segment && *view->segment;
   return jv_fail(cx, JV_ENOTFOUND, "%s has no facts for %s%s%s%s; looked for %s",
                  filer_of(facts, cik), concept->name, of ? " of " : "", of ? view->segment : "",
@@ -532,8 +528,8 @@ static jv_status build(builder *b, bool annual, jv_point **points, size_t *n) {
 }
 
 static jv_status run(jv_ctx *cx, const jv_facts *facts, const jv_fiscal *fiscal,
-                     const jv_concept *concept, const jv_view *view, bool annual,
-                     jv_point **points, size_t *n, char **note) {
+                     const jv_concept *concept, const jv_view *view, bool annual, jv_point **points,
+                     size_t *n, char **note) {
   builder b = {.cx = cx, .facts = facts, .fiscal = fiscal, .concept = concept, .view = view};
   jv_point *p = NULL;
   size_t count = 0;

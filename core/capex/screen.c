@@ -8,8 +8,10 @@
  *             some other fact shows that the rest of that span was not nil, and the daily rate of the shorter is
  *             farther from the median
  *   part      the reverse: the longer one is farther from the median
- *   misdated  the quarters of one year dated as those of another: the amount differs by more than 5 % from what the
- *             first filing gave for the span, and is that of another span as long
+ *   misdated  the quarters of one year dated as those of another: the amount was filed earlier for another span
+ *             as long, or differs from what was first filed for its own and is that of another; and its own
+ *             span has another amount too. Taken in the order of filing, and by facts not yet told to be
+ *             wrong, so that a filing that swaps two years is wrong twice and the one that mends it is not
  *   scope     a part of the filer (a subsidiary's column, a segment) tagged as the whole: against the first filing the
  *             amount moved by 30 points more than that of an enclosing span in the same filing */
 #include "capex/screen.h"
@@ -34,6 +36,7 @@ typedef struct screening {
   const jv_fact **fact;
   size_t n;
   double *scratch;
+  jv_flaw *flaw;
 } screening;
 
 /* Equal, in figures long enough that chance does not make them so. */
@@ -124,11 +127,6 @@ static const jv_fact *earlier(const screening *s, const jv_fact *f) {
   return best;
 }
 
-static bool was_otherwise(const screening *s, const jv_fact *f) {
-  const jv_fact *e = earlier(s, f);
-  return e && fabs(e->value - f->value) > OTHERWISE * fabs(e->value);
-}
-
 static bool is_of_other_scope(const screening *s, const jv_fact *f) {
   const jv_fact *e = earlier(s, f);
   if (!e || e->value == 0) return false;
@@ -139,52 +137,81 @@ static bool is_of_other_scope(const screening *s, const jv_fact *f) {
     if (g->accession != f->accession || !within(f, g) || length_of(g) < LONGER * length_of(f))
       continue;
     const jv_fact *before = earlier(s, g);
-    if (before && before->value != 0 &&
-        fabs(moved - (g->value / before->value - 1)) > OTHER_SCOPE)
+    if (before && before->value != 0 && fabs(moved - (g->value / before->value - 1)) > OTHER_SCOPE)
       return true;
   }
   return false;
 }
 
-static bool is_misdated(const screening *s, const jv_fact *f) {
-  if (!was_otherwise(s, f)) return false;
-  for (size_t i = 0; i < s->n; i++) {
-    const jv_fact *g = s->fact[i];
-    if (same_figure(f, g) && disjoint(f, g) &&
-        fabs(length_of(g) - length_of(f)) <= 7)
-      return true;
-  }
-  return false;
-}
-
-/* The flaw of a fact, or JV_FLAW_COUNT. */
+/* The flaw that a fact shows by itself, or JV_FLAW_COUNT. */
 static jv_flaw flaw_of(const screening *s, const jv_fact *f, bool positive) {
   if (positive && f->value < 0) return JV_FLAW_NEGATIVE;
   if (positive && wrong_size(s, f)) return JV_FLAW_SIZE;
   if (f->start == JV_NO_DAY || f->value == 0) return JV_FLAW_COUNT;
   jv_flaw by_length = flaw_by_length(s, f);
   if (by_length != JV_FLAW_COUNT) return by_length;
-  if (is_misdated(s, f)) return JV_FLAW_MISDATED;
   return is_of_other_scope(s, f) ? JV_FLAW_SCOPE : JV_FLAW_COUNT;
+}
+
+/* ---- misdated ---- */
+
+static bool same_span(const jv_fact *a, const jv_fact *b) {
+  return a->start == b->start && a->end == b->end;
+}
+
+static bool otherwise(const jv_fact *a, const jv_fact *b) {
+  return fabs(a->value - b->value) > OTHERWISE * fabs(b->value);
+}
+
+static bool is_misdated(const screening *s, size_t k) {
+  const jv_fact *f = s->fact[k], *first = f;
+  bool other_value = false, owned = false, elsewhere = false;
+  for (size_t i = 0; i < s->n; i++) {
+    const jv_fact *g = s->fact[i];
+    if (s->flaw[i] != JV_FLAW_COUNT) continue;
+    if (same_span(f, g)) {
+      other_value = other_value || otherwise(f, g);
+      if (g->filed < first->filed) first = g;
+    } else if (same_figure(f, g) && disjoint(f, g) && fabs(length_of(g) - length_of(f)) <= 7) {
+      elsewhere = true;
+      owned = owned || g->filed < f->filed;
+    }
+  }
+  return (owned && other_value) || (elsewhere && otherwise(f, first));
+}
+
+/* Marks misdated facts, in the order of filing. */
+static void mark_misdated(const screening *s) {
+  for (int64_t day = INT64_MIN;;) {
+    int64_t next = INT64_MAX;
+    for (size_t i = 0; i < s->n; i++)
+      if (s->fact[i]->filed > day && s->fact[i]->filed < next) next = s->fact[i]->filed;
+    if (next == INT64_MAX) return;
+    for (size_t i = 0; i < s->n; i++)
+      if (s->fact[i]->filed == next && s->flaw[i] == JV_FLAW_COUNT &&
+          s->fact[i]->start != JV_NO_DAY && s->fact[i]->value != 0 && is_misdated(s, i))
+        s->flaw[i] = JV_FLAW_MISDATED;
+    day = next;
+  }
 }
 
 jv_status jv_screen(jv_ctx *cx, const jv_fact **fact, size_t *n, bool positive, jv_flawed *out,
                     size_t *flawed) {
-  screening s = {fact, *n, JV_ARRAY(cx, double, *n + 1)};
-  jv_flaw *flaw = JV_ARRAY(cx, jv_flaw, *n + 1);
-  jv_status status = s.scratch && flaw ? JV_OK : cx->status;
+  screening s = {fact, *n, JV_ARRAY(cx, double, *n + 1), JV_ARRAY(cx, jv_flaw, *n + 1)};
+  jv_status status = s.scratch && s.flaw ? JV_OK : cx->status;
   if (status == JV_OK) {
     size_t kept = 0;
     *flawed = 0;
-    for (size_t i = 0; i < s.n; i++) flaw[i] = flaw_of(&s, fact[i], positive);
+    for (size_t i = 0; i < s.n; i++) s.flaw[i] = flaw_of(&s, fact[i], positive);
+    mark_misdated(&s);
     for (size_t i = 0; i < s.n; i++)
-      if (flaw[i] == JV_FLAW_COUNT)
+      if (s.flaw[i] == JV_FLAW_COUNT)
         fact[kept++] = fact[i];
       else
-        out[(*flawed)++] = (jv_flawed){fact[i], flaw[i]};
+        out[(*flawed)++] = (jv_flawed){fact[i], s.flaw[i]};
     *n = kept;
   }
   jv_free(cx, s.scratch);
-  jv_free(cx, flaw);
+  jv_free(cx, s.flaw);
   return status;
 }

@@ -92,7 +92,8 @@ static int day_order(const void *pa, const void *pb) {
 static int64_t most_frequent(const int64_t *day, size_t n) {
   size_t best = 0, most = 0;
   for (size_t i = 0, k; i < n; i = k) {
-    for (k = i; k < n && day[k] == day[i]; k++) {}
+    for (k = i; k < n && day[k] == day[i]; k++) {
+    }
     if (k - i > most) {
       most = k - i;
       best = i;
@@ -104,7 +105,8 @@ static int64_t most_frequent(const int64_t *day, size_t n) {
 static size_t gather_nodes(int64_t *day, size_t n, jv_span_node *node) {
   size_t nodes = 0;
   for (size_t i = 0, k; i < n; i = k) {
-    for (k = i + 1; k < n && day[k] - day[i] <= SAME_DAY; k++) {}
+    for (k = i + 1; k < n && day[k] - day[i] <= SAME_DAY; k++) {
+    }
     node[nodes++] = (jv_span_node){most_frequent(day + i, k - i), k - i};
   }
   return nodes;
@@ -178,8 +180,8 @@ size_t jv_spans_node_near(const jv_span_set *set, int64_t day, int64_t tolerance
   int64_t nearest = tolerance + 1;
   for (size_t i = 0; i < set->nodes; i++) {
     int64_t gap = set->node[i].day > day ? set->node[i].day - day : day - set->node[i].day;
-    if (gap < nearest || (gap == nearest && best != SIZE_MAX &&
-                          set->node[i].edges > set->node[best].edges)) {
+    if (gap < nearest ||
+        (gap == nearest && best != SIZE_MAX && set->node[i].edges > set->node[best].edges)) {
       nearest = gap;
       best = i;
     }

@@ -88,8 +88,7 @@ jv_status jv_restatements(jv_ctx *cx, const jv_facts *facts, const jv_concept *c
   pair_list list = {.size = sizeof(jv_restatement)};
   size_t sets;
   jv_status status = open_all(cx, facts, concept, view, set, &sets);
-  for (size_t i = 0; i < sets && status == JV_OK; i++)
-    status = restated_spans(cx, &set[i], &list);
+  for (size_t i = 0; i < sets && status == JV_OK; i++) status = restated_spans(cx, &set[i], &list);
   for (size_t i = 0; i < JV_CONCEPT_TAGS; i++) jv_spans_clear(cx, &set[i]);
   if (status != JV_OK) {
     jv_free(cx, list.at);

@@ -49,10 +49,9 @@ enum { JV_BENCHMARK_NAIVE, JV_BENCHMARK_NAIVE2, JV_BENCHMARKS };
 
 /* jv_backtest_run(cx, sample, job, out): all models at all origins of one series.
  *
- * A model that cannot serve an origin (JV_EDATA, JV_EUNSUPPORTED, JV_ENUMERIC) is recorded there;
- * every other failure ends the run. Progress from 0 to 1 within the series. Cancellable.
- * Errors: JV_EDATA (no origin: n <= h, or h + (origins-1) step > n - 1 leaves none), JV_EINVAL
- * (a level outside (0, 100)), JV_ENOMEM, JV_ECANCEL, JV_EUSER.
+ * A model that fails at an origin is recorded there, with the first of its messages; only lack of
+ * memory and interruption end the run. Progress from 0 to 1 within the series. Cancellable.
+ * Errors: JV_EDATA (no origin: n <= h), JV_EINVAL (a level outside (0, 100)), JV_ENOMEM, JV_ECANCEL.
  * Source: Tashman (2000), IJF 16, 437-450. Checked by: tests/core/test_backtest.c */
 jv_status jv_backtest_run(jv_ctx *cx, const jv_sample *sample, const jv_backtest_job *job,
                           jv_backtest **out);

@@ -7,22 +7,12 @@
  * indices. */
 #include "model/classical.h"
 #include "model/state.h"
+#include "numeric/summary.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 /* ---- the test ---- */
-
-static double observed_mean(const double *y, size_t n, size_t *used) {
-  double sum = 0;
-  *used = 0;
-  for (size_t i = 0; i < n; i++)
-    if (!isnan(y[i])) {
-      sum += y[i];
-      ++*used;
-    }
-  return sum / (double)*used;
-}
 
 /* Autocovariance at lag k with divisor pairs + k, which is n without gaps. */
 static double autocovariance(const double *y, size_t n, double mean, size_t k) {
@@ -49,9 +39,8 @@ static bool is_constant(const double *y, size_t n) {
 }
 
 bool jv_seasonality_test(const double *y, size_t n, size_t m, double z) {
-  size_t used;
   if (m < 2 || n <= m || is_constant(y, n)) return false;
-  double mean = observed_mean(y, n, &used), c0 = autocovariance(y, n, mean, 0), sum = 0;
+  double mean = jv_summary_mean(y, n), c0 = autocovariance(y, n, mean, 0), sum = 0;
   for (size_t k = 1; k < m; k++) {
     double r = autocovariance(y, n, mean, k) / c0;
     sum += r * r;

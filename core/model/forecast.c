@@ -4,8 +4,7 @@
  * functions are monotone, so intervals nest and hold lower <= median <= upper by construction. */
 #include "model/model.h"
 #include "numeric/distribution.h"
-#include <stdlib.h>
-#include <string.h>
+#include "numeric/summary.h"
 
 /* What a class owes: a mean for every step, and the parts that its distribution names. */
 static jv_status check_made(jv_ctx *cx, const jv_fit *fit, const jv_forecast *fc) {
@@ -57,13 +56,6 @@ void jv_forecast_free(jv_ctx *cx, jv_forecast *fc) {
   jv_free(cx, fc);
 }
 
-static int by_value(const void *a, const void *b) {
-  double x, y;
-  memcpy(&x, a, sizeof x);
-  memcpy(&y, b, sizeof y);
-  return (x > y) - (x < y);
-}
-
 /* Paths turned to h rows of n_paths and each row sorted, once. */
 static jv_status sort_paths(jv_ctx *cx, jv_forecast *fc) {
   if (fc->sorted) return JV_OK;
@@ -77,19 +69,10 @@ static jv_status sort_paths(jv_ctx *cx, jv_forecast *fc) {
       jv_free(cx, sorted);
       return jv_fail(cx, JV_ENUMERIC, "sample path %zu is not a number at step %zu", k + 1, i + 1);
     }
-    qsort(row, fc->n_paths, sizeof *row, by_value);
+    jv_sort(row, fc->n_paths);
   }
   fc->sorted = sorted;
   return JV_OK;
-}
-
-/* Linear between order statistics: type 7 of Hyndman & Fan (1996). */
-static double sorted_quantile(const double *x, size_t n, double p) {
-  double at = p * (double)(n - 1);
-  size_t i = (size_t)at;
-  if (i + 1 >= n || x[i] == x[i + 1]) return x[i < n ? i : n - 1];
-  double w = at - (double)i;
-  return w == 0 ? x[i] : x[i] + w * (x[i + 1] - x[i]);
 }
 
 /* The quantile z of the standardised distribution at step i; sd = 0 is certainty, and an infinite
@@ -116,7 +99,7 @@ jv_status jv_forecast_quantile(jv_ctx *cx, jv_forecast *fc, size_t step, double 
   JV_TRY(check_spread(cx, fc));
   if (fc->dist == JV_DIST_PATHS) {
     JV_TRY(sort_paths(cx, fc));
-    *out = sorted_quantile(fc->sorted + step * fc->n_paths, fc->n_paths, p);
+    *out = jv_sorted_quantile(fc->sorted + step * fc->n_paths, fc->n_paths, p);
   } else
     *out = at_score(fc, step, score(fc, p));
   return JV_OK;
@@ -132,8 +115,8 @@ jv_status jv_forecast_interval(jv_ctx *cx, jv_forecast *fc, double level, double
     JV_TRY(sort_paths(cx, fc));
     for (size_t i = 0; i < fc->h; i++) {
       const double *row = fc->sorted + i * fc->n_paths;
-      lower[i] = sorted_quantile(row, fc->n_paths, 1 - p);
-      upper[i] = sorted_quantile(row, fc->n_paths, p);
+      lower[i] = jv_sorted_quantile(row, fc->n_paths, 1 - p);
+      upper[i] = jv_sorted_quantile(row, fc->n_paths, p);
     }
     return JV_OK;
   }

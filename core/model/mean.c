@@ -15,7 +15,7 @@
  * Checked by: tests/core/test_simple.c, tests/conformance/simple.json */
 #include "model/builtin.h"
 #include "model/state.h"
-#include "numeric/distribution.h"
+#include "numeric/summary.h"
 #include <stdio.h>
 
 typedef struct mean_state {
@@ -25,29 +25,12 @@ typedef struct mean_state {
 
 static const jv_option rows[] = {{NULL, JV_OPT_REAL, 0, 0, 0, 0, NULL, NULL}};
 
-/* Two passes: the second takes the rounding of the first out of the mean (Chan, Golub & LeVeque
- * 1983), so that 1e12-sized values with unit spread keep their variance. */
-static void moments(const double *y, size_t n, mean_state *s) {
-  double sum = 0, rest = 0, square = 0;
-  for (size_t i = 0; i < n; i++)
-    if (!isnan(y[i])) {
-      sum += y[i];
-      s->used++;
-    }
-  double used = (double)s->used, first = sum / used;
-  for (size_t i = 0; i < n; i++)
-    if (!isnan(y[i])) {
-      rest += y[i] - first;
-      square += (y[i] - first) * (y[i] - first);
-    }
-  s->mean = first + rest / used;
-  s->sd = s->used > 1 ? sqrt(fmax(0, square - rest * rest / used) / (used - 1)) : INFINITY;
-}
-
 static jv_status mean_fit(jv_ctx *cx, const jv_sample *sample, jv_fit *fit) {
   mean_state *s = JV_NEW(cx, mean_state);
   if (!s) return cx->status;
-  moments(sample->y, sample->n, s);
+  s->used = jv_summary_count(sample->y, sample->n);
+  s->mean = jv_summary_mean(sample->y, sample->n);
+  s->sd = s->used > 1 ? jv_summary_sd(sample->y, sample->n) : INFINITY;
   for (size_t i = 0; i < sample->n; i++) {
     fit->fitted[i] = s->mean;
     fit->residuals[i] = sample->y[i] - s->mean;
@@ -74,15 +57,24 @@ static jv_status mean_forecast(jv_ctx *cx, const jv_fit *fit, jv_forecast *fc) {
   return JV_OK;
 }
 
-/* t(df) / z for one path: the shared factor sqrt(df / chi2(df)), read off t = z * factor by
- * drawing chi-square as a sum of squares of normals. */
-static double spread_factor(jv_rng *rng, size_t df) {
-  double sum = 0;
-  for (size_t i = 0; i < df; i++) {
-    double z = jv_rng_normal(rng);
-    sum += z * z;
+/* Gamma(a, 1) for a >= 1/2 by squeeze-free acceptance (Marsaglia & Tsang 2000, ACM TOMS 26,
+ * 363-372); a below 1 by its own boost, gamma(a + 1) u^(1/a). */
+static double draw_gamma(jv_rng *rng, double a) {
+  double boost = 1;
+  if (a < 1) {
+    boost = pow(jv_rng_uniform(rng), 1 / a);
+    a += 1;
   }
-  return sqrt((double)df / sum);
+  double d = a - 1.0 / 3, c = 1 / sqrt(9 * d);
+  for (;;) {
+    double z = jv_rng_normal(rng), v = pow(1 + c * z, 3), u = jv_rng_uniform(rng);
+    if (v > 0 && log(u) < z * z / 2 + d - d * v + d * log(v)) return boost * d * v;
+  }
+}
+
+/* sqrt(df / chi-square(df)), which turns a normal into a Student. */
+static double spread_factor(jv_rng *rng, double df) {
+  return sqrt(df / (2 * draw_gamma(rng, df / 2)));
 }
 
 static jv_status mean_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, size_t n_paths,
@@ -91,7 +83,7 @@ static jv_status mean_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, size_t n
   if (isinf(s->sd)) return jv_fail(cx, JV_EDATA, "mean: no sample paths from one observed value");
   for (size_t k = 0; k < n_paths; k++) {
     jv_rng rng = jv_fit_rng(fit, k);
-    double sd = s->sd * spread_factor(&rng, s->used - 1);
+    double sd = s->sd * spread_factor(&rng, (double)s->used - 1);
     double mu = s->mean + sd * sqrt(1 / (double)s->used) * jv_rng_normal(&rng);
     for (size_t i = 0; i < h; i++) paths[k * h + i] = mu + sd * jv_rng_normal(&rng);
   }

@@ -100,14 +100,18 @@ static int by_value(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-/* Quantile p of n > 0 sorted values. Equal neighbours are returned as they are, so that infinite
- * ones do not turn into NaN. */
-static double sorted_quantile(const double *x, size_t n, double p) {
+void jv_sort(double *x, size_t n) {
+  if (n) qsort(x, n, sizeof *x, by_value);
+}
+
+/* Equal neighbours are returned as they are, so that infinite ones do not turn into NaN; the result
+ * never passes the upper neighbour by a rounding, so that quantiles do not fall as p rises. */
+double jv_sorted_quantile(const double *x, size_t n, double p) {
   double position = (double)(n - 1) * p;
   size_t j = (size_t)position;
   if (j + 1 >= n) return x[n - 1];
   double g = position - (double)j;
-  return g == 0 || x[j] == x[j + 1] ? x[j] : x[j] + g * (x[j + 1] - x[j]);
+  return g == 0 || x[j] == x[j + 1] ? x[j] : fmin(x[j] + g * (x[j + 1] - x[j]), x[j + 1]);
 }
 
 jv_status jv_summary_quantiles(jv_ctx *cx, const double *x, size_t n, const double *p, size_t k,
@@ -120,8 +124,8 @@ jv_status jv_summary_quantiles(jv_ctx *cx, const double *x, size_t n, const doub
   size_t count = 0;
   for (size_t i = 0; i < n; i++)
     if (!isnan(x[i])) sorted[count++] = x[i];
-  qsort(sorted, count, sizeof *sorted, by_value);
-  for (size_t i = 0; i < k; i++) out[i] = count ? sorted_quantile(sorted, count, p[i]) : NAN;
+  jv_sort(sorted, count);
+  for (size_t i = 0; i < k; i++) out[i] = count ? jv_sorted_quantile(sorted, count, p[i]) : NAN;
   jv_free(cx, sorted);
   return JV_OK;
 }

@@ -26,6 +26,10 @@ double jv_summary_correlation(const double *x, const double *y, size_t n);
  * Errors: JV_EINVAL (p outside [0, 1]), JV_ENOMEM. */
 jv_status jv_summary_quantiles(jv_ctx *cx, const double *x, size_t n, const double *p, size_t k,
                                double *out);
+/* Ascending; no NaN. And the same quantile of values already sorted, n > 0, 0 <= p <= 1; it never
+ * falls as p rises. */
+void jv_sort(double *x, size_t n);
+double jv_sorted_quantile(const double *sorted, size_t n, double p);
 jv_status jv_summary_median(jv_ctx *cx, const double *x, size_t n, double *out);
 
 #endif

@@ -1,0 +1,245 @@
+/* Rolling-origin backtest of one series. */
+#include "evaluate/backtest.h"
+#include "model/builtin.h"
+#include <string.h>
+
+#define OFFSET(field) offsetof(jv_backtest_options, field)
+
+const jv_option jv_backtest_option_rows[] = {
+    {"h", JV_OPT_INT, OFFSET(h), 1, 1, 100000, "steps ahead", NULL},
+    {"origins", JV_OPT_INT, OFFSET(origins), 1, 1, 1000000, "number of forecast origins", NULL},
+    {"step", JV_OPT_INT, OFFSET(step), 1, 1, 1000000, "observations between origins", NULL},
+    {"window", JV_OPT_INT, OFFSET(window), 0, 0, 1000000000,
+     "observations trained on: 0 all before the origin, else the last so many", NULL},
+    {"refit", JV_OPT_FLAG, OFFSET(refit), 1, 0, 1,
+     "fit anew at every origin; false: fit at the first and update", NULL},
+    {NULL, JV_OPT_REAL, 0, 0, 0, 0, NULL, NULL}};
+
+static const jv_model_class *const benchmarks[JV_BENCHMARKS] = {&jv_model_naive, &jv_model_naive2};
+
+static size_t cell(const jv_backtest *b, size_t model, size_t origin) {
+  return model * b->n_origins + origin;
+}
+
+const double *jv_backtest_actual(const jv_backtest *b, size_t origin) {
+  return b->actual + origin * b->h;
+}
+
+const double *jv_backtest_mean(const jv_backtest *b, size_t model, size_t origin) {
+  return b->mean + cell(b, model, origin) * b->h;
+}
+
+static size_t interval_at(const jv_backtest *b, size_t model, size_t origin, size_t level) {
+  return (cell(b, model, origin) * b->n_levels + level) * b->h;
+}
+
+const double *jv_backtest_lower(const jv_backtest *b, size_t model, size_t origin, size_t level) {
+  return b->lower + interval_at(b, model, origin, level);
+}
+
+const double *jv_backtest_upper(const jv_backtest *b, size_t model, size_t origin, size_t level) {
+  return b->upper + interval_at(b, model, origin, level);
+}
+
+jv_status jv_backtest_status(const jv_backtest *b, size_t model, size_t origin) {
+  return b->status[cell(b, model, origin)];
+}
+
+/* ---- making the result ---- */
+
+static double *nan_array(jv_ctx *cx, size_t n) {
+  double *x = JV_ARRAY(cx, double, n);
+  for (size_t i = 0; x && i < n; i++) x[i] = NAN;
+  return x;
+}
+
+/* Origins whose cutoff is at least 1. */
+static size_t count_origins(const jv_backtest_options *o, size_t n) {
+  if (n <= (size_t)o->h) return 0;
+  size_t room = (n - (size_t)o->h - 1) / (size_t)o->step + 1;
+  return room < (size_t)o->origins ? room : (size_t)o->origins;
+}
+
+static void fill_origins(const jv_sample *sample, const jv_backtest_options *o, jv_backtest *b) {
+  for (size_t j = 0; j < b->n_origins; j++) {
+    size_t cutoff = sample->n - b->h - (b->n_origins - 1 - j) * (size_t)o->step;
+    b->cutoff[j] = cutoff;
+    memcpy(b->actual + j * b->h, sample->y + cutoff, b->h * sizeof *b->actual);
+    b->scale[j] = jv_scale_of(sample->y, cutoff, sample->m);
+  }
+}
+
+static jv_status allocate(jv_ctx *cx, const jv_sample *sample, const jv_backtest_job *job,
+                          jv_backtest *b) {
+  size_t cells = (b->n_models + JV_BENCHMARKS) * b->n_origins;
+  b->id = jv_strdup(cx, sample->id ? sample->id : "");
+  b->levels = JV_ARRAY(cx, double, b->n_levels);
+  b->cutoff = JV_ARRAY(cx, size_t, b->n_origins);
+  b->scale = JV_ARRAY(cx, jv_scale, b->n_origins);
+  b->actual = nan_array(cx, b->n_origins * b->h);
+  b->mean = nan_array(cx, cells * b->h);
+  b->lower = nan_array(cx, cells * b->h * b->n_levels);
+  b->upper = nan_array(cx, cells * b->h * b->n_levels);
+  b->status = jv_calloc(cx, cells, sizeof *b->status);
+  b->failure = jv_calloc(cx, b->n_models + JV_BENCHMARKS, sizeof *b->failure);
+  if (!b->id || !b->levels || !b->cutoff || !b->scale || !b->actual || !b->mean || !b->lower ||
+      !b->upper || !b->status || !b->failure)
+    return jv_fail(cx, JV_ENOMEM, "out of memory for a backtest of %zu origins", b->n_origins);
+  for (size_t l = 0; l < b->n_levels; l++) b->levels[l] = job->levels[l];
+  return JV_OK;
+}
+
+static jv_status new_result(jv_ctx *cx, const jv_sample *sample, const jv_backtest_job *job,
+                            jv_backtest **out) {
+  size_t origins = count_origins(&job->options, sample->n);
+  if (!origins)
+    return jv_fail(cx, JV_EDATA,
+                   "backtest: %d steps ahead need at least %d observations, series '%s' has %zu",
+                   job->options.h, job->options.h + 1, sample->id ? sample->id : "", sample->n);
+  jv_backtest *b = JV_NEW(cx, jv_backtest);
+  if (!b) return cx->status;
+  b->n = sample->n;
+  b->m = sample->m;
+  b->h = (size_t)job->options.h;
+  b->n_origins = origins;
+  b->n_models = job->n_models;
+  b->n_levels = job->n_levels;
+  jv_status status = allocate(cx, sample, job, b);
+  if (status != JV_OK) {
+    jv_backtest_free(cx, b);
+    return status;
+  }
+  fill_origins(sample, &job->options, b);
+  *out = b;
+  return JV_OK;
+}
+
+void jv_backtest_free(jv_ctx *cx, jv_backtest *b) {
+  if (!b) return;
+  for (size_t k = 0; b->failure && k < b->n_models + JV_BENCHMARKS; k++) jv_free(cx, b->failure[k]);
+  jv_free(cx, b->failure);
+  jv_free(cx, b->status);
+  jv_free(cx, b->lower);
+  jv_free(cx, b->upper);
+  jv_free(cx, b->mean);
+  jv_free(cx, b->actual);
+  jv_free(cx, b->scale);
+  jv_free(cx, b->cutoff);
+  jv_free(cx, b->levels);
+  jv_free(cx, b->id);
+  jv_free(cx, b);
+}
+
+/* ---- running ---- */
+
+/* One model on its way through the origins. */
+typedef struct run {
+  const jv_sample *sample;
+  const jv_backtest_job *job;
+  const jv_model_class *cls;
+  const void *opt;
+  size_t model;
+  jv_fit *fit;  /* of an earlier origin, to be updated; or NULL */
+  size_t known; /* observations that it has seen */
+} run;
+
+/* Memory and interruption end the run; what a model says of its data does not. */
+static bool is_recorded(jv_status status) { return status != JV_ENOMEM && status != JV_ECANCEL; }
+
+/* Notes that the model failed at this origin, with the first message; or passes the failure on. */
+static jv_status record(jv_ctx *cx, jv_backtest *b, const run *r, size_t origin, jv_status status) {
+  if (!is_recorded(status)) return status;
+  b->status[cell(b, r->model, origin)] = status;
+  if (b->failure[r->model]) return JV_OK;
+  b->failure[r->model] = jv_strdup(cx, cx->message);
+  return b->failure[r->model] ? JV_OK : cx->status;
+}
+
+static jv_status fit_at(jv_ctx *cx, run *r, size_t cutoff) {
+  if (r->fit && !r->job->options.refit && r->cls->update) {
+    jv_status status = jv_fit_update(cx, r->fit, r->sample->y + r->known, cutoff - r->known);
+    r->known = cutoff;
+    return status;
+  }
+  jv_fit_free(cx, r->fit);
+  r->fit = NULL;
+  jv_sample train = *r->sample;
+  size_t window = (size_t)r->job->options.window;
+  train.n = window && window < cutoff ? window : cutoff;
+  train.y = r->sample->y + (cutoff - train.n);
+  r->known = cutoff;
+  return jv_fit_new(cx, r->cls, &train, r->opt, &r->fit);
+}
+
+/* Intervals of a step are NaN where a model has point forecasts only. */
+static jv_status take_intervals(jv_ctx *cx, jv_backtest *b, jv_forecast *fc, const run *r,
+                                size_t origin) {
+  if (fc->dist == JV_DIST_POINT) return JV_OK;
+  for (size_t l = 0; l < b->n_levels; l++) {
+    size_t at = interval_at(b, r->model, origin, l);
+    JV_TRY(jv_forecast_interval(cx, fc, b->levels[l], b->lower + at, b->upper + at));
+  }
+  return JV_OK;
+}
+
+static jv_status forecast_at(jv_ctx *cx, jv_backtest *b, run *r, size_t origin) {
+  jv_forecast *fc = NULL;
+  JV_TRY(fit_at(cx, r, b->cutoff[origin]));
+  JV_TRY(jv_fit_forecast(cx, r->fit, b->h, &fc));
+  jv_status status = take_intervals(cx, b, fc, r, origin);
+  if (status == JV_OK)
+    memcpy(b->mean + cell(b, r->model, origin) * b->h, fc->mean, b->h * sizeof *b->mean);
+  jv_forecast_free(cx, fc);
+  return status;
+}
+
+static jv_status run_model(jv_ctx *cx, jv_backtest *b, run *r) {
+  jv_status status = JV_OK;
+  double all = (double)(b->n_models + JV_BENCHMARKS);
+  for (size_t j = 0; j < b->n_origins && status == JV_OK; j++) {
+    status = forecast_at(cx, b, r, j);
+    if (status != JV_OK) {
+      status = record(cx, b, r, j, status);
+      jv_fit_free(cx, r->fit);
+      r->fit = NULL;
+    }
+    jv_progress(cx, ((double)r->model + (double)(j + 1) / (double)b->n_origins) / all,
+                r->cls->name);
+  }
+  jv_fit_free(cx, r->fit);
+  return status;
+}
+
+static jv_status run_all(jv_ctx *cx, const jv_sample *sample, const jv_backtest_job *job,
+                         jv_backtest *b) {
+  for (size_t k = 0; k < b->n_models + JV_BENCHMARKS; k++) {
+    run r = {.sample = sample, .job = job, .model = k};
+    r.cls = k < b->n_models ? job->models[k].cls : benchmarks[k - b->n_models];
+    r.opt = k < b->n_models ? job->models[k].opt : NULL;
+    JV_TRY(run_model(cx, b, &r));
+  }
+  return JV_OK;
+}
+
+static jv_status check_levels(jv_ctx *cx, const jv_backtest_job *job) {
+  for (size_t l = 0; l < job->n_levels; l++)
+    if (!(job->levels[l] > 0 && job->levels[l] < 100))
+      return jv_fail(cx, JV_EINVAL, "backtest: a level is a percentage between 0 and 100, got %g",
+                     job->levels[l]);
+  return JV_OK;
+}
+
+jv_status jv_backtest_run(jv_ctx *cx, const jv_sample *sample, const jv_backtest_job *job,
+                          jv_backtest **out) {
+  jv_backtest *b = NULL;
+  *out = NULL;
+  JV_TRY(check_levels(cx, job));
+  JV_TRY(new_result(cx, sample, job, &b));
+  jv_status status = run_all(cx, sample, job, b);
+  if (status != JV_OK) {
+    jv_backtest_free(cx, b);
+    return status;
+  }
+  *out = b;
+  return JV_OK;
+}
