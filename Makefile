@@ -42,8 +42,8 @@ Q := $(if $(filter 0,$(V)),@)
 say = $(if $(filter 0,$(V)),@printf '  %-7s %s\n' '$(1)' '$(2)')
 
 .DEFAULT_GOAL := default
-.PHONY: default all demo test test-core test-lua test-programs check asan ubsan tsan valgrind bench install clean \
-        deps deps-test help objects
+.PHONY: default all demo test test-core test-lua test-programs check asan ubsan valgrind cov bench \
+        docs install clean deps deps-test help objects
 .SECONDARY:
 
 include tests/tools/packages.mk
@@ -116,6 +116,26 @@ test-lua: all
 
 asan: deps deps-test
 	@BUILD=$(BUILD) sh tests/tools/run_asan.sh
+
+# One sanitizer alone, for speed; asan holds both.
+ubsan: deps deps-test
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/ubsan SANITIZE=undefined test-core
+
+valgrind: deps deps-test
+	@$(MAKE) --no-print-directory test-programs
+	@sh tests/tools/run_valgrind.sh $(BUILD)
+
+# Lines of the core that its own tests reach, file by file.
+cov: deps deps-test
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/cov OPT='-O0 --coverage' LDFLAGS=--coverage test-core
+	@cd $(BUILD)/cov && find core -name '*.gcda' | xargs gcov -n -r -s .. 2>/dev/null | \
+	  awk '/^File .core/ {f = $$2} /^Lines/ && f {print f, $$0; f = ""}' | sort
+
+# The manual, and LuaCATS annotations for editors, out of the registered documentation.
+docs: deps
+	@$(MAKE) --no-print-directory all
+	@mkdir -p $(BUILD)/docs
+	@$(BUILD)/jevons -e 'print(require "jevons.manual"("$(BUILD)/docs"))'
 
 check: deps deps-test
 	@sh tests/tools/check.sh $(BUILD)
