@@ -14,8 +14,8 @@ local function split(text)
   return signature, body
 end
 
--- "jv.stats.ols" -> "jv.stats"; "series:lag" -> "series".
-local function owner_of(name) return name:match("^(.*)[.:][^.:]+$") or "jv" end
+-- "jv.stats.ols" -> "jv.stats"; "series:lag" -> "series"; a class or a module owns itself.
+local function owner_of(name) return name:match("^(.*)[.:][^.:]+$") or name end
 
 local function owners()
   local list, members = {}, {}
@@ -25,7 +25,7 @@ local function owners()
       members[owner] = {}
       list[#list + 1] = owner
     end
-    table.insert(members[owner], name)
+    if owner ~= name then table.insert(members[owner], name) end
   end
   return list, members
 end
@@ -52,7 +52,7 @@ local function markdown()
   local list, members = owners()
   for _, owner in ipairs(list) do
     out[#out + 1] = ("\n## %s\n"):format(owner)
-    if docs.text[owner] then out[#out + 1] = select(2, split(docs.text[owner])) .. "\n" end
+    if docs.text[owner] then out[#out + 1] = docs.text[owner] .. "\n" end
     for _, name in ipairs(members[owner]) do
       local signature, body = split(docs.text[name])
       out[#out + 1] = ("### `%s`\n\n%s\n"):format(signature, body)
@@ -63,12 +63,18 @@ local function markdown()
   return table.concat(out, "\n") .. "\n"
 end
 
--- Names of the parameters of "jv.f(a, b [, c])"; options in brackets are optional.
+-- Names of the parameters of "jv.f(a, b or nil [, c])"; what stands in brackets is optional.
 local function parameters(signature)
-  local inside, list = signature:match("%((.*)%)") or "", {}
-  local before = inside:match("^([^%[]*)") or ""
-  for word in inside:gsub("[{}].-[{}]", ""):gmatch("[%a_][%w_]*") do
-    list[#list + 1] = { word, not before:find(word, 1, true) }
+  local inside, list, seen = signature:match("%((.*)%)") or "", {}, {}
+  local optional = false
+  for part in inside:gsub("%b{}", "options"):gsub("%b\"\"", "text"):gmatch("[^,]+") do
+    optional = optional or part:find("[", 1, true) == 1
+    local word = part:match("[%a_][%w_]*") or "value"
+    if word == "function" or word == "end" or word == "or" or word == "nil" then word = "value" end
+    while seen[word] do word = word .. "_" end
+    seen[word] = true
+    list[#list + 1] = { word, optional }
+    optional = optional or part:find("[", 1, true) ~= nil
   end
   return list
 end
