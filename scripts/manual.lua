@@ -82,12 +82,15 @@ end
 local function annotation(name)
   local signature, body = split(docs.text[name])
   local out, names = {}, {}
-  for line in ((body ~= "" and body or signature) .. "\n"):gmatch("(.-)\n") do out[#out + 1] = "---" .. line end
+  for line in ((body ~= "" and body or signature) .. "\n"):gmatch("(.-)\n") do
+    out[#out + 1] = "---" .. line
+  end
   for _, parameter in ipairs(parameters(signature)) do
     out[#out + 1] = ("---@param %s%s any"):format(parameter[1], parameter[2] and "?" or "")
     names[#names + 1] = parameter[1]
   end
-  if signature:find("->", 1, true) then out[#out + 1] = "---@return any # " .. signature:match("%->%s*(.*)$") end
+  local result = signature:match("%->%s*(.*)$")
+  if result then out[#out + 1] = "---@return any # " .. result end
   out[#out + 1] = ("function %s(%s) end\n"):format(name, table.concat(names, ", "))
   return table.concat(out, "\n")
 end
