@@ -189,6 +189,11 @@ static bool folded(size_t row, size_t n, size_t most, bool *first_folded) {
   return row >= head && row < n - tail;
 }
 
+/* Takes the blanks off the end of the last line. */
+static void end_line(jv_grown *b) {
+  while (b->len > 0 && b->text[b->len - 1] == ' ') b->text[--b->len] = '\0';
+}
+
 /* A year a row: `per_year` is 4 or 12. */
 static jv_status put_grid(jv_ctx *cx, const jv_series *s, const style *st, int per_year,
                           size_t max_rows, jv_grown *b) {
@@ -205,6 +210,7 @@ static jv_status put_grid(jv_ctx *cx, const jv_series *s, const style *st, int p
   JV_TRY(jv_grown_add(cx, b, "\n%*s", (int)strlen(fiscal) + 4, ""));
   for (int k = 0; k < per_year; k++)
     JV_TRY(jv_grown_add(cx, b, "  %*s%*s", width - flag, heads[k], flag, ""));
+  end_line(b);
   for (int y = 0; y < years; y++) {
     bool first_folded = false;
     if (folded((size_t)y, (size_t)years, max_rows, &first_folded)) {
@@ -219,6 +225,7 @@ static jv_status put_grid(jv_ctx *cx, const jv_series *s, const style *st, int p
       if (i >= 0) format_cell(s, (size_t)i, st, cell);
       JV_TRY(jv_grown_add(cx, b, "  %*s", width, cell));
     }
+    end_line(b);
   }
   return JV_OK;
 }
@@ -235,6 +242,7 @@ static jv_status put_list(jv_ctx *cx, const jv_series *s, const style *st, size_
     jv_period_format(jv_series_period(s, i), period);
     format_cell(s, i, st, cell);
     JV_TRY(jv_grown_add(cx, b, "\n%s  %*s", period, st->width, cell));
+    end_line(b);
   }
   return JV_OK;
 }

@@ -52,8 +52,10 @@ static bool read_scale(const char *word, size_t len, int8_t *exponent) {
   return false;
 }
 
-/* A noun: a letter, then letters, digits, _, - or ^ ("m2", "kWh"). */
+/* A noun, no scale: a letter, then letters, digits, _, - or ^ ("m2", "kWh"). */
 static bool read_noun(const char *word, size_t len, char noun[16]) {
+  int8_t exponent;
+  if (read_scale(word, len, &exponent)) return false;
   if (len == 0 || len > 15 || !isalpha((unsigned char)word[0])) return false;
   for (size_t i = 1; i < len; i++)
     if (!isalnum((unsigned char)word[i]) && !strchr("_-^", word[i])) return false;
@@ -102,7 +104,7 @@ jv_status jv_unit_parse(jv_ctx *cx, const char *text, jv_unit *out) {
     else
       ok = read_scale(text, len, &exponent) && read_base(second, rest, &unit);
   } else {
-    ok = !read_scale(text, len, &exponent) && read_base(text, len, &unit);
+    ok = read_base(text, len, &unit);
   }
   if (!ok || (exponent && unit.dimension == JV_DIM_RATIO))
     return jv_fail(cx, JV_EPARSE,
