@@ -32,9 +32,11 @@ static inline cJSON *conformance_load(const char *path) {
   return json;
 }
 
+/* A block or a list; NULL when it is absent, null, or holds the error with which R refused. */
 static inline const cJSON *conformance_get(const cJSON *from, const char *name) {
   const cJSON *item = cJSON_GetObjectItemCaseSensitive(from, name);
-  return cJSON_IsObject(item) && cJSON_GetObjectItem(item, "error") ? NULL : item;
+  if (cJSON_IsNull(item) || cJSON_GetObjectItem(item, "error")) return NULL;
+  return item;
 }
 
 /* A number of a block; arrays of one count as the number; null and absent are NaN. */
