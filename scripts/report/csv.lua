@@ -5,6 +5,7 @@
 local chart = require "jevons.report.chart"
 local figure = require "jevons.report.figure"
 local lineage = require "jevons.report.lineage"
+local number = require "jevons.report.number"
 
 local csv = {}
 
@@ -36,7 +37,7 @@ end
 
 local function add_head(out, column, tracked)
   local title = column.title and column.title ~= "" and column.title or column.key
-  local unit = figure.unit_text(column.unit)
+  local unit = number.unit_text(column.unit)
   out[#out + 1] = quote(unit ~= "" and ("%s [%s]"):format(title, unit) or title)
   if tracked then
     out[#out + 1] = quote(title .. " status")

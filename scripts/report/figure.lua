@@ -4,6 +4,7 @@
 --   {kind = "number" | "text" | "missing", text, value, unit, status, lineage, what}
 -- `value` is the number in the unit shown; `text` is it, printed with the column's digits.
 local lineage = require "jevons.report.lineage"
+local number = require "jevons.report.number"
 
 local figure = {}
 
@@ -17,55 +18,6 @@ figure.STATUSES = {
 }
 figure.MARK = {}
 for _, status in ipairs(figure.STATUSES) do figure.MARK[status.name] = status.mark end
-
-local SCALES = { [""] = 0, k = 3, thousand = 3, mn = 6, million = 6, bn = 9, billion = 9, tn = 12,
-                 trillion = 12 }
-
--- Unit text to base, power of ten: "USD bn" -> "USD", 9; "%" -> "ratio", -2.
-local function parse_unit(unit)
-  unit = tostring(unit or "")
-  if unit == "%" then return "ratio", -2 end
-  if unit == "ratio" or unit == "1" then return "ratio", 0 end
-  local base, scale = unit:match("^(%S+) (%a+)$")
-  if scale and SCALES[scale] then return base, SCALES[scale] end
-  return unit, 0
-end
-
--- Value in `from` to `to`; units that cannot be compared are an error that names both.
-function figure.convert(value, from, to)
-  if to == nil or from == nil or from == "" or to == from then return value end
-  local base_from, power_from = parse_unit(from)
-  local base_to, power_to = parse_unit(to)
-  if base_to == "" then return value end
-  if base_from ~= base_to then
-    error(("a figure in %q cannot be shown in %q"):format(from, to), 0)
-  end
-  local power = power_from - power_to
-  -- Divide by an exact power rather than multiply by an inexact one.
-  return power >= 0 and value * 10.0 ^ power or value / 10.0 ^ -power
-end
-
-local function group_thousands(digits)
-  local grouped = digits:reverse():gsub("(%d%d%d)", "%1,"):reverse()
-  return (grouped:gsub("^,", ""))
-end
-
-local function default_digits(value)
-  local size = math.abs(value)
-  if size == math.floor(size) and size < 1e15 then return 0 end
-  return size >= 1000 and 0 or size >= 10 and 1 or 2
-end
-
--- A number as people read it: thousands grouped, a true minus sign, optional plus.
-function figure.format(value, digits, signed)
-  if value ~= value then return "–" end
-  if math.abs(value) == math.huge then return value > 0 and "∞" or "−∞" end
-  local plain = ("%." .. (digits or default_digits(value)) .. "f"):format(math.abs(value))
-  local whole, fraction = plain:match("^(%d+)(.*)$")
-  local zero = not plain:find("[1-9]")
-  local sign = value < 0 and not zero and "−" or (signed and not zero and "+" or "")
-  return sign .. group_thousands(whole) .. fraction
-end
 
 local function is_quantity(x)
   local ok, value = pcall(function() return x.value end)
@@ -122,27 +74,19 @@ function figure.of(cell, column)
     return out
   end
   out.unit = column.unit or given.unit
-  out.value = figure.convert(given.value, given.unit, column.unit)
+  out.value = number.convert(given.value, given.unit, column.unit)
   if out.value ~= out.value then
     out.kind, out.text = "missing", "–"
     return out
   end
   out.kind = "number"
-  out.text = given.text or figure.format(out.value, column.digits, column.signed)
+  out.text = given.text or number.format(out.value, column.digits, column.signed)
   return out
-end
-
--- A unit as prose and column heads say it: "bn USD", "%", "".
-function figure.unit_text(unit)
-  unit = tostring(unit or "")
-  if unit == "ratio" or unit == "1" then return "" end
-  local base, scale = unit:match("^(%S+) (%a+)$")
-  return base and scale .. " " .. base or unit
 end
 
 -- The figure with its unit, for prose: "27.8 bn USD", "42.8 %".
 function figure.prose(fig)
-  local unit = fig.kind == "number" and figure.unit_text(fig.unit) or ""
+  local unit = fig.kind == "number" and number.unit_text(fig.unit) or ""
   return unit == "" and fig.text or fig.text .. " " .. unit
 end
 

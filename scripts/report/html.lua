@@ -8,6 +8,7 @@ local chart = require "jevons.report.chart"
 local figure = require "jevons.report.figure"
 local json = require "jevons.report.json"
 local lineage = require "jevons.report.lineage"
+local number = require "jevons.report.number"
 
 local html = {}
 
@@ -27,12 +28,6 @@ local function inline(text)
 end
 
 -- ---- lineage: the list of sources ----
-
-local function value_text(node)
-  if type(node.value) ~= "number" then return "" end
-  local unit = figure.unit_text(node.unit)
-  return escape(figure.format(node.value)) .. (unit ~= "" and " " .. escape(unit) or "")
-end
 
 local function source_html(page, node)
   local parts = {}
@@ -58,7 +53,7 @@ local NODES_SHOWN = 80 -- of one figure: beyond that a card tells nobody anythin
 
 -- `budget` counts down the nodes still to be shown; what does not fit is said.
 local function node_html(page, node, budget)
-  local value = value_text(node)
+  local value = escape(lineage.value_text(node))
   local out = { value ~= "" and "<b>" .. value .. "</b> " or "" }
   if node.operation then out[#out + 1] = "<i>" .. escape(node.operation) .. "</i> " end
   if node.accession or node.tag or node.note then out[#out + 1] = source_html(page, node) end
@@ -177,7 +172,7 @@ end
 
 function blocks.number(page, block)
   local fig = figure.of(block.value, block)
-  local unit = figure.unit_text(fig.unit)
+  local unit = number.unit_text(fig.unit)
   local text = block.text and ('<dd class="say">%s</dd>'):format(inline(block.text)) or ""
   return ('<div><dt>%s</dt><dd class="value">%s%s</dd>%s</div>'):format(
     escape(block.label), figure_html(page, fig, block.label),
@@ -228,7 +223,7 @@ end
 local function head_html(columns)
   local out = {}
   for i, column in ipairs(columns) do
-    local unit = figure.unit_text(column.unit)
+    local unit = number.unit_text(column.unit)
     out[i] = ('<th scope="col"%s>%s%s</th>'):format(
       column.numeric and ' class="num"' or "", escape(column.title or column.key),
       unit ~= "" and '<span class="unit">' .. escape(unit) .. "</span>" or "")
@@ -282,9 +277,9 @@ local function chart_data(page, block)
     local values, refs = {}, {}
     for r, period in ipairs(block.periods) do
       local fig = column.cells[period.text]
-      local number = fig and fig.kind == "number"
-      values[r] = number and fig.value or json.null
-      refs[r] = number and cite(page, fig, column.name .. ", " .. period.text) or json.null
+      local drawn = fig and fig.kind == "drawn"
+      values[r] = drawn and fig.value or json.null
+      refs[r] = drawn and cite(page, fig, column.name .. ", " .. period.text) or json.null
     end
     columns[i] = { { "name", column.name }, { "role", column.role }, { "style", column.style or "solid" },
                    { "level", column.level or json.null }, { "values", json.list(values) },
@@ -296,7 +291,7 @@ local function chart_data(page, block)
     lines[i] = { { "value", figure.of(line.value, { unit = block.unit }).value }, { "label", line.label } }
   end
   local marker = block.marker and { { "x", block.marker.x }, { "label", block.marker.label } } or json.null
-  return { { "unit", figure.unit_text(block.unit) }, { "digits", block.digits }, { "zero", block.zero },
+  return { { "unit", number.unit_text(block.unit) }, { "digits", block.digits }, { "zero", block.zero },
            { "periods", json.list(periods) }, { "days", json.list(xs) }, { "columns", json.list(columns) },
            { "lines", json.list(lines) }, { "marker", marker } }
 end
@@ -304,7 +299,7 @@ end
 function blocks.chart(page, block)
   local id = slug(page, block.title)
   page.has_chart = true
-  local unit = figure.unit_text(block.unit)
+  local unit = number.unit_text(block.unit)
   return ([[<figure class="chart" id="%s">
 <figcaption>%s%s</figcaption>
 <p class="legend" aria-hidden="true"></p>

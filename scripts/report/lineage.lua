@@ -2,6 +2,8 @@
 --
 -- A node is {operation=, value=, inputs={…}} or a source {accession=, tag=, form=, filed=, start=,
 -- finish=, filer=, unit=, note=, value=}; either may be given as a table or as a lineage object.
+local number = require "jevons.report.number"
+
 local lineage = {}
 
 -- One field of an object of another module; absent fields may throw there, and are nil here.
@@ -14,16 +16,16 @@ local function text(value)
   if value ~= nil then return tostring(value) end
 end
 
-local SOURCE_FIELDS = { "filer", "accession", "tag", "form", "filed", "start", "unit", "note" }
+local SOURCE_FIELDS = { "filer", "accession", "tag", "form", "filed", "start", "unit", "note", "cik" }
 
 -- The tree of x, or nil when x carries no lineage. x: a lineage object, a table, or a text.
 function lineage.tree(x)
   if x == nil then return nil end
   if type(x) == "string" then return { note = x } end
+  local source = field(x, "source") or x
   local node = { value = field(x, "value"), operation = text(field(x, "operation")) }
-  for _, key in ipairs(SOURCE_FIELDS) do node[key] = text(field(x, key)) end
-  node.finish = text(field(x, "finish") or field(x, "end"))
-  node.cik = field(x, "cik")
+  for _, key in ipairs(SOURCE_FIELDS) do node[key] = text(field(source, key)) end
+  node.finish = text(field(source, "finish") or field(source, "end"))
   local inputs = field(x, "inputs")
   if type(inputs) == "function" then inputs = inputs(x) end
   if inputs and #inputs > 0 then
@@ -31,6 +33,32 @@ function lineage.tree(x)
     for i, input in ipairs(inputs) do node.inputs[i] = lineage.tree(input) end
   end
   return node
+end
+
+-- The one unit of the sources under a node, or nil when they differ: what its own value is in.
+local function unit_of(node)
+  local unit, differ
+  lineage.walk(node, function(n)
+    if n.unit and n.unit ~= "" then
+      differ = differ or (unit and unit ~= n.unit)
+      unit = n.unit
+    end
+  end)
+  return not differ and unit or nil
+end
+
+-- The value of a node as accountants write it: money in millions; ratios as they are; "" without one.
+function lineage.value_text(node)
+  local value = node.value
+  if type(value) ~= "number" then return "" end
+  if value ~= value then return "missing" end
+  local unit = unit_of(node)
+  if unit and unit:match("^%u%u%u$") and math.abs(value) >= 1e5 then
+    value = value / 1e6
+    return number.format(value, value == math.floor(value) and 0 or 1) .. " mn " .. unit
+  end
+  if node.inputs and math.abs(value) < 1e3 then return ("%.4g"):format(value) end
+  return number.format(value) .. (unit and " " .. number.unit_text(unit) or "")
 end
 
 -- Calls visit(node, depth) for every node, parents first.

@@ -5,6 +5,7 @@
 local chart = require "jevons.report.chart"
 local figure = require "jevons.report.figure"
 local lineage = require "jevons.report.lineage"
+local number = require "jevons.report.number"
 
 local markdown = {}
 local blocks = {}
@@ -96,7 +97,7 @@ end
 local function table_text(page, block)
   local head, rule = {}, {}
   for i, column in ipairs(block.columns) do
-    local unit = figure.unit_text(column.unit)
+    local unit = number.unit_text(column.unit)
     local title = column.title or column.key
     head[i] = unit ~= "" and ("%s (%s)"):format(title, unit) or title
     rule[i] = is_numeric(block, column) and "---:" or "---"

@@ -86,13 +86,14 @@ end)
 
 describe("figures", function()
   local figure = require "jevons.report.figure"
+  local number = require "jevons.report.number"
 
   it("print with grouped thousands, a true minus and the digits asked for", function()
-    assert.equal("1,234,567", figure.format(1234567, 0))
-    assert.equal("−12.5", figure.format(-12.5, 1))
-    assert.equal("+42.8", figure.format(42.78, 1, true))
-    assert.equal("0.0", figure.format(-0.01, 1))
-    assert.equal("–", figure.format(0 / 0))
+    assert.equal("1,234,567", number.format(1234567, 0))
+    assert.equal("−12.5", number.format(-12.5, 1))
+    assert.equal("+42.8", number.format(42.78, 1, true))
+    assert.equal("0.0", number.format(-0.01, 1))
+    assert.equal("–", number.format(0 / 0))
   end)
 
   it("come in the unit of their column, without losing digits", function()
@@ -117,7 +118,7 @@ describe("a report in HTML", function()
     assert.matches('<a class="fig" href="#s1" title="Amazon, 2024Q4">27.8</a><span class="ev derived"',
                    page, 1, true)
     assert.matches("https://www.sec.gov/Archives/edgar/data/1018724/000101872425000004/", page, 1, true)
-    assert.matches("<b>82,999,000,000 USD</b>", page, 1, true)
+    assert.matches("<b>82,999 mn USD</b>", page, 1, true)
     assert.matches("2024-01-01 to 2024-09-30", page, 1, true)
     assert.matches('<th scope="col" class="num">2024Q4<span class="unit">bn USD</span></th>', page, 1, true)
     assert.matches('<th scope="row">Amazon</th>', page, 1, true)
