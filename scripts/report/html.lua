@@ -277,7 +277,7 @@ local function chart_data(page, block)
     local values, refs = {}, {}
     for r, period in ipairs(block.periods) do
       local fig = column.cells[period.text]
-      local drawn = fig and fig.kind == "drawn"
+      local drawn = fig and fig.kind == "number"
       values[r] = drawn and fig.value or json.null
       refs[r] = drawn and cite(page, fig, column.name .. ", " .. period.text) or json.null
     end
