@@ -15,9 +15,9 @@ end
 -- (period, value) pairs of a series object or of a list of {period, value}.
 local function pairs_of(data, name)
   local list = {}
-  local each = data ~= nil and call(data, "pairs")
-  if each then
-    for period, value in each(data) do list[#list + 1] = { period, value } end
+  local periods = data ~= nil and call(data, "periods")
+  if periods then
+    for i, period in ipairs(periods(data)) do list[i] = { period, data:at(i) } end
   elseif type(data) == "table" then
     for i, pair in ipairs(data) do list[i] = { pair[1], pair[2] } end
   else
