@@ -53,41 +53,56 @@ local function read(cell)
   return { text = tostring(cell) }
 end
 
--- The figure of a cell under a column's {unit, digits, signed}.
+-- How a cell is shown: what it says itself goes before its column.
+local function manner(cell, column)
+  if type(cell) ~= "table" or cell.quantity == nil then return column end
+  local digits = cell.digits or column.digits
+  local signed = cell.signed == nil and column.signed or cell.signed
+  return { unit = cell.unit or column.unit, digits = digits, signed = signed,
+           says_unit = cell.unit ~= nil and column.unit == nil and not column.prose }
+end
+
+-- The unit of a figure as prose says it, "" for none.
+local function unit_suffix(fig)
+  local unit = fig.kind == "number" and number.unit_text(fig.unit) or ""
+  return unit == "" and "" or " " .. unit
+end
+
+-- A figure that is not there; an unresolved one says why by the operation of its lineage.
+local function missing(out, what)
+  out.kind, out.what = "missing", what
+  out.text = what and "missing" or "–"
+  return out
+end
+
+-- The figure of a cell under a column's {unit, digits, signed}. A cell {quantity=, unit=, digits=}
+-- in a column without unit carries its unit in its text.
 function figure.of(cell, column)
   column = column or {}
   if type(cell) == "table" and cell.is_figure then return cell end
-  local out = { is_figure = true }
-  if cell == nil or cell == false then
-    out.kind, out.text = "missing", "–"
-    return out
-  end
+  local out, how = { is_figure = true }, manner(cell, column)
+  if cell == nil or cell == false then return missing(out) end
   local given = read(cell)
-  if given.missing then
-    out.kind, out.text, out.what = "missing", "missing", given.missing
-    return out
-  end
+  if given.missing then return missing(out, given.missing) end
   out.status, out.lineage, out.note = given.status, lineage.tree(given.lineage), given.note
   if out.status == "" then out.status = nil end
   if given.value == nil then
     out.kind, out.text = "text", given.text
     return out
   end
-  out.unit = column.unit or given.unit
-  out.value = number.convert(given.value, given.unit, column.unit)
-  if out.value ~= out.value then
-    out.kind, out.text = "missing", "–"
-    return out
-  end
+  if given.value ~= given.value then return missing(out, out.lineage and out.lineage.operation) end
   out.kind = "number"
-  out.text = given.text or number.format(out.value, column.digits, column.signed)
+  out.unit = how.unit or given.unit
+  out.value = number.convert(given.value, given.unit, how.unit)
+  out.text = given.text or number.format(out.value, how.digits, how.signed)
+  if how.says_unit then out.text = out.text .. unit_suffix(out) end
   return out
 end
 
 -- The figure with its unit, for prose: "27.8 bn USD", "42.8 %".
-function figure.prose(fig)
-  local unit = fig.kind == "number" and number.unit_text(fig.unit) or ""
-  return unit == "" and fig.text or fig.text .. " " .. unit
+function figure.prose(given)
+  local fig = figure.of(given, { prose = true })
+  return fig, fig.text .. unit_suffix(fig)
 end
 
 return figure

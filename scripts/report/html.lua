@@ -153,9 +153,8 @@ function blocks.text(page, block)
   local body = markdown(block.markdown)
   body = body:gsub("{([%a_][%w_]*)}", function(name)
     local given = block.figures[name]
-    local column = type(given) == "table" and given or {}
-    local fig = figure.of(given, column)
-    return figure_html(page, fig, name:gsub("_", " "), figure.prose(fig))
+    local fig, text = figure.prose(given)
+    return figure_html(page, fig, type(given) == "table" and given.label or name:gsub("_", " "), text)
   end)
   return ('<div class="%s">%s</div>'):format(block.lead and "text lead" or "text", body)
 end

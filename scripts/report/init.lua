@@ -162,9 +162,17 @@ function methods:render(format)
   return require(module).render(self)
 end
 
+-- Makes a folder and those above it; one that cannot be made shows when the file is written.
+local function make_folder(path)
+  local lfs = require "lfs"
+  if path == "" or lfs.attributes(path, "mode") then return end
+  make_folder(path:match("^(.*)/[^/]*$") or "")
+  lfs.mkdir(path)
+end
+
 local function write(path, text)
-  local ok, message = jv.file.write(path, text)
-  if not ok and message then fail(3, "%s", tostring(message)) end
+  make_folder(path:match("^(.*)/[^/]*$") or "")
+  jv.file.write(path, text)
 end
 
 function methods:write_html(path)
@@ -203,7 +211,7 @@ jv.doc("report:text", methods.text, [[
 report:text(markdown [, figures]) -> block
 
 Paragraphs in Markdown. {name} in it stands for figures.name (a number, quantity or
-{quantity=, unit=, digits=}), shown with its unit and lineage. lead: the opening summary.]])
+{quantity=, unit=, digits=, signed=}), shown with its unit and lineage. lead: the opening summary.]])
 
 jv.doc("report:summary", methods.summary, [[
 report:summary(markdown [, figures]) -> block
@@ -269,6 +277,6 @@ The same in Markdown, for places without a browser.]])
 jv.doc("report:write_csv", methods.write_csv, [[
 report:write_csv(folder) -> list of paths
 
-One CSV for each table and chart into a folder that exists; returns the list of paths.]])
+One CSV for each table and chart into a folder, which is made if need be; returns the list of paths.]])
 
 return report

@@ -18,9 +18,14 @@ end
 
 local SOURCE_FIELDS = { "filer", "accession", "tag", "form", "filed", "start", "unit", "note", "cik" }
 
+-- A graph that shares nodes is a far bigger tree; what a page cannot show is not walked either.
+local NODES_MAX = 400
+
 -- The tree of x, or nil when x carries no lineage. x: a lineage object, a table, or a text.
-function lineage.tree(x)
+function lineage.tree(x, budget)
   if x == nil then return nil end
+  budget = budget or { left = NODES_MAX }
+  budget.left = budget.left - 1
   if type(x) == "string" then return { note = x } end
   local source = field(x, "source") or x
   local node = { value = field(x, "value"), operation = text(field(x, "operation")) }
@@ -30,7 +35,10 @@ function lineage.tree(x)
   if type(inputs) == "function" then inputs = inputs(x) end
   if inputs and #inputs > 0 then
     node.inputs = {}
-    for i, input in ipairs(inputs) do node.inputs[i] = lineage.tree(input) end
+    for i, input in ipairs(inputs) do
+      if budget.left <= 0 then break end
+      node.inputs[i] = lineage.tree(input, budget)
+    end
   end
   return node
 end

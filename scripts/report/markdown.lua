@@ -47,9 +47,8 @@ end
 
 function blocks.text(page, block)
   return (block.markdown:gsub("{([%a_][%w_]*)}", function(name)
-    local given = block.figures[name]
-    local fig = figure.of(given, type(given) == "table" and given or {})
-    return figure_text(page, fig, figure.prose(fig))
+    local fig, text = figure.prose(block.figures[name])
+    return figure_text(page, fig, text)
   end):gsub("%s+$", ""))
 end
 
@@ -62,8 +61,9 @@ function blocks.missing(_, block)
 end
 
 function blocks.number(page, block)
-  local fig = figure.of(block.value, block)
-  return ("- **%s:** %s%s"):format(block.label, figure_text(page, fig, figure.prose(fig)),
+  local fig, text = figure.prose { quantity = block.value, unit = block.unit, digits = block.digits,
+                                   signed = block.signed }
+  return ("- **%s:** %s%s"):format(block.label, figure_text(page, fig, text),
                                  block.text and ". " .. block.text or "")
 end
 

@@ -194,6 +194,53 @@ describe("a report in CSV", function()
   end)
 end)
 
+describe("writing a report", function()
+  local lfs = require "lfs"
+
+  it("makes the folder, and names the files of the data", function()
+    local folder = os.tmpname()
+    os.remove(folder)
+    local r = with_table()
+    assert.equal(folder .. "/a/r.html", r:write_html(folder .. "/a/r.html"))
+    assert.equal(r:render("html"), jv.file.read(folder .. "/a/r.html"))
+    r:write_markdown(folder .. "/a/r.md")
+    assert.same({ folder .. "/a/data/quarters.csv" }, r:write_csv(folder .. "/a/data"))
+    assert.equal(27.834, jv.csv.read(folder .. "/a/data/quarters.csv")[1]["2024Q4 [bn USD]"])
+    for _, name in ipairs { "/a/data/quarters.csv", "/a/r.html", "/a/r.md" } do os.remove(folder .. name) end
+    for _, name in ipairs { "/a/data", "/a", "" } do lfs.rmdir(folder .. name) end
+  end)
+
+  it("says where it cannot", function()
+    local ok, message = pcall(function() with_table():write_html("/proc/none/r.html") end)
+    assert.is_false(ok)
+    assert.matches("/proc/none/r.html", tostring(message), 1, true)
+  end)
+end)
+
+describe("series in a report", function()
+  it("bring their unit, evidence and lineage", function()
+    local s = jv.series { start = "2024Q3", freq = "Q-DEC", values = { 22.62e9, 27.834e9 }, unit = "USD" }
+    local total = jv.quantity(26.3, "USD bn", { source = { filer = "AMZN", note = "the call" } }) * 4
+    local r = new()
+    r:chart { title = "c", alt = "a", unit = "USD bn", series = { { name = "capex", data = s } } }
+    r:text("At {rate} a year.", { rate = { quantity = total, digits = 2 } })
+    local text = r:render("markdown")
+    assert.matches("| 2024Q4 | 27.8 |", text, 1, true)
+    assert.matches("At 105.20 bn USD<sup>d</sup> a year.", text, 1, true)
+    local page = r:render("html")
+    assert.matches("<i>times 4</i>", page, 1, true)
+    assert.matches("AMZN<br>the call", page, 1, true)
+  end)
+
+  it("say why a figure is unresolved", function()
+    local gap = { value = 0 / 0, status = "unresolved", lineage = { operation = "no proceeds by quarter" } }
+    local r = new()
+    r:table { title = "t", columns = { { key = "a", title = "A" } }, rows = { { a = gap } } }
+    assert.matches('<span class="missing">missing</span> <small>no proceeds by quarter</small>',
+                   r:render("html"), 1, true)
+  end)
+end)
+
 describe("jv.markdown", function()
   it("makes HTML, and text out of raw HTML", function()
     assert.equal("<p>a <em>b</em></p>\n", jv.markdown("a *b*"))
