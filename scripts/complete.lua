@@ -43,7 +43,7 @@ local function member_of(node, key, is_method)
     local member = index(node.value, key)
     local class = class_of(node.value)
     local owner = class and class .. (is_method and ":" or ".") or (node.name or "?") .. "."
-    if type(member) == "function" and docs.of[member] then return { value = member, name = docs.of[member] } end
+    if type(member) == "function" and docs.of[member] then owner, key = docs.of[member], "" end
     return { value = member, name = owner .. key }
   end
   if node.class then return { name = node.class .. (is_method and ":" or ".") .. key, unknown = true } end
@@ -228,7 +228,8 @@ local function signature(tokens)
   local doc = node and node.name and docs.text[node.name]
   if not doc then return "", "" end
   local head, body = doc:match("^([^\n]*)\n*(.*)$")
-  return "", head .. (body ~= "" and "\n" .. text.wrap(body, internal.terminal.width("stdout") - 2, "  ") or "")
+  if body == "" then return "", head end
+  return "", head .. "\n" .. text.wrap(body, internal.terminal.width("stdout") - 2, "  ")
 end
 
 -- Is the last token a string that has not been closed? Then what stands in it.

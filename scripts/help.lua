@@ -32,19 +32,14 @@ local function summary_of(name)
   return body:match("^(.-[.;:])%s") or body:gsub("%.$", "")
 end
 
-local function list_rows(names, label)
-  local rows = {}
-  for _, name in ipairs(names) do
-    rows[#rows + 1] = { (label or signature_of)(name), summary_of(name):gsub("[.;:]$", "") .. "" }
-  end
-  return rows
-end
-
--- A row a name; long signatures have their line to themselves.
-local function list_text(names)
+-- A row a name; long signatures have their line to themselves. In the list of a class its name is
+-- left away: ":lag([k]) -> series".
+local function list_text(names, class)
   local out = {}
-  for _, row in ipairs(list_rows(names)) do
-    local signature, summary = row[1], row[2]
+  for _, name in ipairs(names) do
+    local signature = signature_of(name)
+    local summary = summary_of(name):gsub("[.;:]$", "")
+    if class and signature:sub(1, #class) == class then signature = signature:sub(#class + 1) end
     if text.width(signature) <= 34 then
       out[#out + 1] = text.columns({ { text.pad(signature, 34), summary } }, WIDTH, "  ")
     else
@@ -138,11 +133,13 @@ local function members_of(class)
   return names
 end
 
-local function is_class(name) return docs.classes[name] ~= nil or (docs.text[name] and #members_of(name) > 0) end
+local function is_class(name)
+  return docs.classes[name] ~= nil or (docs.text[name] ~= nil and #members_of(name) > 0)
+end
 
 local function class_page(class)
   local doc = docs.text[class] or class
-  return page(true, ("%s\n"):format(class), text.wrap(doc, WIDTH), "", list_text(members_of(class)))
+  return page(true, ("%s\n"):format(class), text.wrap(doc, WIDTH), "", list_text(members_of(class), class))
 end
 
 -- Full names of what stands under "jv.stats", in order.
@@ -222,7 +219,7 @@ local function overview_page()
   if #classes > 0 then rows[#rows + 1] = { "kinds of value", table.concat(classes, "  ") } end
   return page(true, ("Jevons %s: forecasting and capital expenditure, in Lua.\n"):format(jv.version),
     'Everything stands in the table jv = require "jevons".\n', text.columns(rows, WIDTH, "  "), "",
-    '  help "jv.series"   a function        help "series"       a kind of value, its methods',
+    '  help "jv.series"   a function        help "series"       a kind of value',
     '  help "ets"         a model           help "series:lag"   a method',
     "  help(x)            any value         jv.<Tab>            what there is, at the prompt")
 end
@@ -268,7 +265,8 @@ local function unknown_page(name)
   local message = ("nothing is called '%s'"):format(name)
   if near then message = message .. (", did you mean '%s'?"):format(near) end
   if #containing > 0 then
-    message = message .. "\nNames that contain it: " .. table.concat(containing, ", ", 1, math.min(#containing, 12))
+    local most = math.min(#containing, 12)
+    message = message .. "\nNames that contain it: " .. table.concat(containing, ", ", 1, most)
   elseif not near then
     message = message .. "; help() says what there is"
   end
