@@ -214,14 +214,16 @@ local function overview_page()
   for i, model in ipairs(list) do names[i] = model.name end
   if #names > 0 then rows[#rows + 1] = { "built-in models", table.concat(names, "  ") } end
   local classes = {}
-  for name in pairs(docs.classes) do classes[#classes + 1] = name end
+  for name, members in pairs(docs.classes) do
+    if #members > 0 then classes[#classes + 1] = name end
+  end
   table.sort(classes)
   if #classes > 0 then rows[#rows + 1] = { "kinds of value", table.concat(classes, "  ") } end
   return page(true, ("Jevons %s: forecasting and capital expenditure, in Lua.\n"):format(jv.version),
     'Everything stands in the table jv = require "jevons".\n', text.columns(rows, WIDTH, "  "), "",
     '  help "jv.series"   a function        help "series"       a kind of value',
     '  help "ets"         a model           help "series:lag"   a method',
-    "  help(x)            any value         jv.<Tab>            what there is, at the prompt")
+    "  help(x)            any value         jv.<Tab>            what stands there")
 end
 
 -- ---- looking up
