@@ -13,6 +13,9 @@
   X(lineage)                                                                                       \
   X(quantity)                                                                                      \
   X(series)                                                                                        \
+  X(edgar)                                                                                         \
+  X(guidance)                                                                                      \
+  X(claim)                                                                                         \
   X(markdown)                                                                                      \
   X(csv)                                                                                           \
   X(json)                                                                                          \
