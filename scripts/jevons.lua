@@ -33,3 +33,6 @@ setmetatable(jv, {
 })
 
 require "jevons.help"
+require "jevons.edgar"
+require "jevons.guidance"
+require "jevons.claim"

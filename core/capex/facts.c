@@ -33,19 +33,6 @@ jv_form_rank jv_form_rank_of(const char *form) {
 
 /* ---- the table ---- */
 
-jv_status jv_fact_table_new(jv_ctx *cx, jv_facts **out) {
-  jv_facts *facts = JV_NEW(cx, jv_facts);
-  if (!facts) return cx->status;
-  facts->references = 1;
-  facts->ticker = facts->name = "";
-  if (jv_pool_new(cx, &facts->pool) != JV_OK) {
-    jv_free(cx, facts);
-    return cx->status;
-  }
-  *out = facts;
-  return JV_OK;
-}
-
 jv_facts *jv_facts_retain(jv_facts *facts) {
   facts->references++;
   return facts;
@@ -54,8 +41,22 @@ jv_facts *jv_facts_retain(jv_facts *facts) {
 void jv_facts_free(jv_ctx *cx, jv_facts *facts) {
   if (!facts || --facts->references > 0) return;
   jv_pool_free(cx, facts->pool);
+  jv_pool_free(cx, facts->said);
   jv_free(cx, facts->fact);
   jv_free(cx, facts);
+}
+
+jv_status jv_fact_table_new(jv_ctx *cx, jv_facts **out) {
+  jv_facts *facts = JV_NEW(cx, jv_facts);
+  if (!facts) return cx->status;
+  facts->references = 1;
+  facts->ticker = facts->name = "";
+  if (jv_pool_new(cx, &facts->pool) != JV_OK || jv_pool_new(cx, &facts->said) != JV_OK) {
+    jv_facts_free(cx, facts);
+    return cx->status;
+  }
+  *out = facts;
+  return JV_OK;
 }
 
 jv_status jv_fact_table_add(jv_ctx *cx, jv_facts *facts, const jv_fact *fact) {

@@ -34,6 +34,7 @@ typedef struct jv_facts {
   jv_fact *fact;             /* sorted by group, start, end, filed, accession */
   size_t n, capacity;
   struct jv_pool *pool;
+  struct jv_pool *said; /* warnings given already */
   size_t groups;
   size_t references; /* jv_facts_retain, jv_facts_free */
 } jv_facts;

@@ -19,6 +19,18 @@ static const char *const kinds[] = {
 
 const char *jv_guide_kind_name(jv_guide_kind kind) { return kinds[kind]; }
 
+jv_status jv_guide_kind_parse(jv_ctx *cx, const char *name, jv_guide_kind *out) {
+  for (size_t i = 0; i < JV_GUIDE_KIND_COUNT; i++)
+    if (strcmp(kinds[i], name) == 0) {
+      *out = (jv_guide_kind)i;
+      return JV_OK;
+    }
+  return jv_fail(cx, JV_EINVAL,
+                 "no kind of guidance '%.40s': point, about, range, at_least, at_most, growth or "
+                 "direction",
+                 name);
+}
+
 /* ---- dates ---- */
 
 static int64_t last_of_month(int year, int month) {
@@ -119,11 +131,9 @@ static jv_status amount_at(jv_ctx *cx, const jv_columns *in, size_t column, doub
 
 static jv_status kind_at(jv_ctx *cx, const jv_columns *in, jv_guide_kind *out) {
   jv_csv_field f = jv_columns_at(in, AT_kind);
-  for (size_t i = 0; i < JV_GUIDE_KIND_COUNT; i++)
-    if (strlen(kinds[i]) == f.len && memcmp(kinds[i], f.text, f.len) == 0) {
-      *out = (jv_guide_kind)i;
-      return JV_OK;
-    }
+  char name[16] = "";
+  if (f.len < sizeof name) memcpy(name, f.text, f.len);
+  if (jv_guide_kind_parse(cx, name, out) == JV_OK) return JV_OK;
   return jv_columns_bad(cx, in, AT_kind,
                         "point, about, range, at_least, at_most, growth or direction");
 }

@@ -24,6 +24,8 @@ typedef enum jv_guide_kind {
 } jv_guide_kind;
 
 const char *jv_guide_kind_name(jv_guide_kind kind);
+/* JV_EINVAL lists the kinds. */
+jv_status jv_guide_kind_parse(jv_ctx *cx, const char *name, jv_guide_kind *out);
 
 typedef struct jv_guide {
   char *firm, *ticker, *period; /* "Meta", "META", "FY2025" */

@@ -4,6 +4,7 @@
  * deciding between equals. A quarter that this tag leaves open is taken from another tag of the chain that
  * has it; never is a difference taken between two tags. */
 #include "capex/quarters.h"
+#include "capex/pool.h"
 #include "capex/spans.h"
 #include "series/buffer.h"
 #include <math.h>
@@ -222,7 +223,9 @@ static void fact_text(const jv_fact *f, char out[200]) {
   if (f->start != JV_NO_DAY) jv_date_format(f->start, start);
   jv_date_format(f->end, end);
   jv_date_format(f->filed, filed);
-  snprintf(out, 200, "%.15g %s over %s%s%s (%.60s, filed %s)", f->value, f->unit, start,
+  bool millions = fabs(f->value) >= 1e6;
+  snprintf(out, 200, "%.15g %s%s over %s%s%s (%.60s, filed %s)",
+           millions ? f->value / 1e6 : f->value, millions ? "mn " : "", f->unit, start,
            *start ? ".." : "", end, f->accession, filed);
 }
 
@@ -246,19 +249,31 @@ static void leave_out_difference(left_out *out, const jv_span_set *set, const fo
            jv_path_value(&f->path), set->tag, text[0], text[1]);
 }
 
-static void say_left_out(const builder *b, const left_out *out) {
-  char cik[24], more[40] = "";
-  if (!out->n) return;
-  if (out->n > 1) snprintf(more, sizeof more, " (and %zu more)", out->n - 1);
-  jv_warn(b->cx, "%s %s: %s%s", filer_of(b->facts, cik), b->concept->name, out->text, more);
+/* A warning once for each filer: the same question is asked many times. */
+static jv_status warn_once(const builder *b, const char *text) {
+  char cik[24], full[480];
+  const char *kept;
+  snprintf(full, sizeof full, "%s %s: %s", filer_of(b->facts, cik), b->concept->name, text);
+  if (jv_pool_find(b->facts->said, full)) return JV_OK;
+  JV_TRY(jv_pool_put(b->cx, b->facts->said, full, strlen(full), &kept));
+  jv_warn(b->cx, "%s", kept);
+  return JV_OK;
 }
 
-static void warn_flawed(const builder *b) {
+static jv_status say_left_out(const builder *b, const left_out *out) {
+  char text[sizeof out->text + 40];
+  if (!out->n) return JV_OK;
+  snprintf(text, sizeof text, "%s", out->text);
+  if (out->n > 1) snprintf(text + strlen(text), 40, " (and %zu more)", out->n - 1);
+  return warn_once(b, text);
+}
+
+static jv_status warn_flawed(const builder *b) {
   left_out facts = {.n = 0};
   for (size_t t = 0; t < b->sets; t++)
     for (size_t i = 0; i < b->set[t].n_flawed; i++)
       leave_out_fact(&facts, &b->set[t], &b->set[t].flawed[i]);
-  say_left_out(b, &facts);
+  return say_left_out(b, &facts);
 }
 
 /* ---- one fiscal year ---- */
@@ -463,16 +478,17 @@ static jv_status splice_notes(builder *b) {
          k < n && splice[k].a->tag == splice[i].a->tag && splice[k].b->tag == splice[i].b->tag; k++)
       if (fabs(splice[k].difference) > fabs(worst->difference)) worst = &splice[k];
     if (!tag_used(b, worst->a->tag) || !tag_used(b, worst->b->tag)) continue;
-    char text[2][200], line[700], cik[24];
+    char text[2][200], line[700];
     fact_text(worst->a, text[0]);
     fact_text(worst->b, text[1]);
     bool agree = fabs(worst->difference) <= WORTH_SAYING;
-    snprintf(line, sizeof line, "%s and %s overlap in %zu spans and %s%.1f %%%s%s%s%s",
-             worst->a->tag, worst->b->tag, k - i, agree ? "agree within " : "differ by up to ",
-             fabs(worst->difference) * 100, agree ? "" : ": ", agree ? "" : text[0],
-             agree ? "" : " against ", agree ? "" : text[1]);
-    if (!agree) jv_warn(b->cx, "%s %s: %s", filer_of(b->facts, cik), b->concept->name, line);
-    status = jv_grown_add(b->cx, &b->note, "splice: %s\n", line);
+    snprintf(line, sizeof line, "%s and %s overlap in %zu span%s and %s%.1f %%%s%s%s%s",
+             worst->a->tag, worst->b->tag, k - i, k - i == 1 ? "" : "s",
+             agree ? "agree within " : "differ by up to ", fabs(worst->difference) * 100,
+             agree ? "" : ": ", agree ? "" : text[0], agree ? "" : " against ",
+             agree ? "" : text[1]);
+    if (!agree) status = warn_once(b, line);
+    if (status == JV_OK) status = jv_grown_add(b->cx, &b->note, "splice: %s\n", line);
   }
   jv_free(b->cx, splice);
   return status;
@@ -501,7 +517,7 @@ static jv_status open_sets(builder *b) {
     else
       b->sets++;
   }
-  warn_flawed(b);
+  JV_TRY(warn_flawed(b));
   return b->sets ? JV_OK : no_facts(b->cx, b->facts, b->concept, b->view);
 }
 
@@ -515,10 +531,8 @@ static jv_status build(builder *b, bool annual, jv_point **points, size_t *n) {
   if (status == JV_OK) trim(b->cx, p, n);
   if (status == JV_OK) status = tag_notes(b, p, *n);
   if (status == JV_OK) status = splice_notes(b);
-  if (status == JV_OK) {
-    say_left_out(b, &b->negative);
-    say_left_out(b, &b->sums);
-  }
+  if (status == JV_OK) status = say_left_out(b, &b->negative);
+  if (status == JV_OK) status = say_left_out(b, &b->sums);
   if (status != JV_OK) {
     jv_points_free(b->cx, p, *n);
     return status;
