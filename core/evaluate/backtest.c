@@ -164,9 +164,15 @@ static jv_status fit_at(jv_ctx *cx, run *r, size_t cutoff) {
   jv_fit_free(cx, r->fit);
   r->fit = NULL;
   jv_sample train = *r->sample;
-  size_t window = (size_t)r->job->options.window;
+  jv_period start;
+  size_t window = (size_t)r->job->options.window, left;
   train.n = window && window < cutoff ? window : cutoff;
-  train.y = r->sample->y + (cutoff - train.n);
+  left = cutoff - train.n;
+  train.y = r->sample->y + left;
+  if (train.start) {
+    JV_TRY(jv_period_add(cx, *train.start, (int64_t)left, &start));
+    train.start = &start;
+  }
   r->known = cutoff;
   return jv_fit_new(cx, r->cls, &train, r->opt, &r->fit);
 }
@@ -242,4 +248,68 @@ jv_status jv_backtest_run(jv_ctx *cx, const jv_sample *sample, const jv_backtest
   }
   *out = b;
   return JV_OK;
+}
+
+/* ---- many series ---- */
+
+/* Progress of one series as a part of all of them. */
+typedef struct part {
+  void (*progress)(void *ud, double fraction, const char *what);
+  void *ud;
+  double from, share;
+} part;
+
+static void tell_part(void *ud, double fraction, const char *what) {
+  const part *p = ud;
+  p->progress(p->ud, p->from + p->share * fraction, what);
+}
+
+static bool has_forecast(const jv_backtest *b) {
+  for (size_t i = 0; i < b->n_models * b->n_origins; i++)
+    if (b->status[i] == JV_OK) return true;
+  return false;
+}
+
+/* The status and message of what failed, when nothing at all was forecast. */
+static jv_status check_any(jv_ctx *cx, jv_backtest *const *runs, size_t n) {
+  const jv_backtest *failed = NULL;
+  for (size_t i = 0; i < n; i++) {
+    if (runs[i] && has_forecast(runs[i])) return JV_OK;
+    if (runs[i] && !failed) failed = runs[i];
+  }
+  if (!failed) return cx->status;
+  return jv_fail(cx, jv_backtest_status(failed, 0, 0), "backtest: no model has a forecast: %s",
+                 failed->failure[0]);
+}
+
+/* A series too short for any origin is left out with a warning, unless it is the only one. */
+static jv_status run_series(jv_ctx *cx, const jv_sample *sample, const jv_backtest_job *job,
+                            bool only, jv_backtest **out) {
+  jv_status status = jv_backtest_run(cx, sample, job, out);
+  if (status != JV_EDATA || only) return status;
+  jv_warn(cx, "%s", cx->message);
+  return JV_OK;
+}
+
+jv_status jv_backtest_all(jv_ctx *cx, const jv_sample *samples, size_t n,
+                          const jv_backtest_job *job, jv_backtest **out) {
+  part p = {cx->progress, cx->progress_ud, 0, 1 / (double)n};
+  jv_status status = JV_OK;
+  for (size_t i = 0; i < n; i++) out[i] = NULL;
+  if (p.progress) {
+    cx->progress = tell_part;
+    cx->progress_ud = &p;
+  }
+  for (size_t i = 0; i < n && status == JV_OK; i++) {
+    p.from = (double)i / (double)n;
+    status = run_series(cx, &samples[i], job, n == 1, &out[i]);
+  }
+  cx->progress = p.progress;
+  cx->progress_ud = p.ud;
+  if (status == JV_OK && n) status = check_any(cx, out, n);
+  for (size_t i = 0; status != JV_OK && i < n; i++) {
+    jv_backtest_free(cx, out[i]);
+    out[i] = NULL;
+  }
+  return status;
 }

@@ -57,6 +57,12 @@ jv_status jv_backtest_run(jv_ctx *cx, const jv_sample *sample, const jv_backtest
                           jv_backtest **out);
 void jv_backtest_free(jv_ctx *cx, jv_backtest *b);
 
+/* The same for n series, one after the other; out has n places. A series too short for any origin
+ * is left NULL with a warning. On failure all of out is NULL. Errors besides those above: that of
+ * the first model when nothing at all could be forecast. */
+jv_status jv_backtest_all(jv_ctx *cx, const jv_sample *samples, size_t n,
+                          const jv_backtest_job *job, jv_backtest **out);
+
 /* h values each. */
 const double *jv_backtest_actual(const jv_backtest *b, size_t origin);
 const double *jv_backtest_mean(const jv_backtest *b, size_t model, size_t origin);

@@ -87,7 +87,12 @@ static jv_status fill(jv_ctx *cx, const jv_panel_job *job, jv_forecast *fc, doub
 static jv_status forecast_model(jv_ctx *cx, const jv_panel_job *job, const jv_model_spec *model,
                                 const jv_panel_series *series, double *ends, double *values,
                                 size_t width) {
-  jv_sample sample = {series->y, series->n, jv_panel_season(job, series), series->id, job->seed};
+  jv_sample sample = {.y = series->y,
+                      .n = series->n,
+                      .m = jv_panel_season(job, series),
+                      .id = series->id,
+                      .seed = job->seed,
+                      .start = &series->first.period};
   jv_fit *fit = NULL;
   jv_forecast *fc = NULL;
   JV_TRY(jv_fit_new(cx, model->cls, &sample, model->opt, &fit));

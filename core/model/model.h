@@ -8,6 +8,7 @@
 #include "base/ctx.h"
 #include "base/option.h"
 #include "base/rng.h"
+#include "series/period.h"
 
 struct cJSON;
 typedef struct jv_fit jv_fit;
@@ -32,6 +33,7 @@ typedef struct jv_sample {
   size_t m;       /* seasonal period, 1 = none */
   const char *id; /* series id: keys the random streams; NULL = "" */
   uint64_t seed;
+  const jv_period *start; /* period of y[0], for models that look at the calendar; NULL = undated */
 } jv_sample;
 
 /* The distribution of each step ahead. Filled by a class's forecast for h steps:

@@ -305,6 +305,53 @@ static void memory_failures_leave_nothing(void **state) {
   end_job(&job);
 }
 
+static double last_progress;
+
+static void keep_progress(void *ud, double fraction, const char *what) {
+  (void)ud;
+  assert_non_null(what);
+  assert_true(fraction >= last_progress && fraction <= 1 + 1e-12);
+  last_progress = fraction;
+}
+
+static void keep_warning(void *ud, const char *message) { snprintf(ud, 200, "%s", message); }
+
+static void many_series_run_one_after_the_other(void **state) {
+  (void)state;
+  double y[30];
+  char warning[200] = "";
+  size_t n = make_series(y, 30);
+  jv_sample samples[] = {{.y = y, .n = n, .m = 1, .id = "a"},
+                         {.y = y, .n = 3, .m = 1, .id = "short"},
+                         {.y = y + 10, .n = 20, .m = 1, .id = "b"}};
+  jv_backtest *runs[3];
+  jv_backtest_job job = job_of("naive,mean", 4, 2);
+  cx.progress = keep_progress;
+  cx.warn = keep_warning;
+  cx.warn_ud = warning;
+  last_progress = 0;
+  assert_ok(&cx, jv_backtest_all(&cx, samples, 3, &job, runs));
+  assert_ptr_equal(cx.progress, keep_progress);
+  assert_near(last_progress, 1, 1e-12, 1);
+  assert_true(runs[0] && !runs[1] && runs[2]);
+  assert_non_null(strstr(warning, "series 'short' has 3"));
+  /* alone it gives the same */
+  jv_backtest *alone = run_on(y, n, 1, &job);
+  assert_memory_equal(jv_backtest_mean(alone, 1, 1), jv_backtest_mean(runs[0], 1, 1),
+                      4 * sizeof *y);
+  jv_backtest_free(&cx, alone);
+  jv_backtest_free(&cx, runs[0]);
+  jv_backtest_free(&cx, runs[2]);
+  end_job(&job);
+  job = job_of("theta{seasonal=additive}", 2, 2);
+  samples[0].n = 8; /* a season of 4 cannot be found in six values */
+  samples[0].m = 4;
+  assert_fails(&cx, jv_backtest_all(&cx, samples, 1, &job, runs), JV_EDATA,
+               "backtest: no model has a forecast: theta: the 4 seasonal indices cannot be found");
+  assert_null(runs[0]);
+  end_job(&job);
+}
+
 int main(void) {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
   const struct CMUnitTest tests[] = {
@@ -315,6 +362,7 @@ int main(void) {
       T(without_refit_parameters_stay),
       T(a_model_that_cannot_is_recorded),
       T(scores_are_those_of_the_errors),
+      T(many_series_run_one_after_the_other),
       T(it_can_be_interrupted),
       T(memory_failures_leave_nothing),
   };
