@@ -31,12 +31,12 @@ LINK         = $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
 CORE_SRC := $(sort $(shell find core -name '*.c'))
 BIND_SRC := $(sort $(wildcard bindings/*.c))
 HOST_SRC := $(sort $(wildcard bindings/host/*.c))
-TEST_SRC := $(sort $(wildcard tests/core/test_*.c))
+TEST_SRC := $(sort $(wildcard tests/core/test_*.c tests/bindings/test_*.c))
 LUA_SRC  := $(sort $(shell find scripts -type f))
 CORE_OBJ := $(CORE_SRC:%.c=$(BUILD)/%.o)
 BIND_OBJ := $(BIND_SRC:%.c=$(BUILD)/%.o)
 HOST_OBJ := $(HOST_SRC:%.c=$(BUILD)/%.o)
-TEST_BIN := $(TEST_SRC:tests/core/%.c=$(BUILD)/tests/%)
+TEST_BIN := $(patsubst %.c,$(BUILD)/tests/%,$(notdir $(TEST_SRC)))
 
 Q := $(if $(filter 0,$(V)),@)
 say = $(if $(filter 0,$(V)),@printf '  %-7s %s\n' '$(1)' '$(2)')
@@ -101,6 +101,13 @@ $(BUILD)/tests/%: tests/core/%.c $(BUILD)/libjevons.a
 	$(call say,TEST,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CORE_CFLAGS) -Itests/core $(LINK) -MMD -MP -MF $@.d -o $@ $< $(BUILD)/libjevons.a -lcmocka $(CORE_LIBS)
+
+# Those of the bindings link them, the scripts and liblua as well.
+$(BUILD)/tests/%: tests/bindings/%.c $(BIND_OBJ) $(BUILD)/scripts.o $(BUILD)/libjevons.a
+	$(call say,TEST,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(BIND_CFLAGS) -Itests/core $(LINK) -MMD -MP -MF $@.d -o $@ $< $(BIND_OBJ) $(BUILD)/scripts.o \
+	  $(BUILD)/libjevons.a -lcmocka $(CORE_LIBS) $(HOST_LIBS)
 
 test: deps deps-test
 	@$(MAKE) --no-print-directory all $(TEST_BIN)

@@ -1,0 +1,108 @@
+/* Memory that runs out at any request, of Lua's or of core's: opening the module and working with
+ * it ends in success or in a clean error, and closing the state leaves not a byte. */
+#include "testing.h"
+#include <lauxlib.h>
+#include <lua.h>
+#include <lualib.h>
+
+int luaopen_jevons(lua_State *L);
+
+static const char workload[] =
+    "local jv = require 'jevons'\n"
+    "local s = jv.series{start = '2023Q1', freq = 'Q-DEC', values = {3, 1, 4, 1, 5, 9, 2, 6},\n"
+    "  unit = 'USD bn', name = 'capex'}\n"
+    "local text = tostring(s + s:lag(1) * 2) .. tostring(s['2023Q4']) .. tostring(s:ttm():last())\n"
+    "for period, value in s:pairs() do text = text .. tostring(period) .. tostring(value) end\n"
+    "assert(#s:aggregate('A', 'sum') == 2)\n"
+    "assert(not pcall(jv.series, {start = '2023Q9'}))\n"
+    "assert(not pcall(jv.error, 'data', 'of no use'))\n"
+    "assert(tostring(jv.help('series')):find('cumulative'))\n"
+    "assert(jv.json.decode(jv.json.encode({1, {a = 'b'}}))[2].a == 'b')\n";
+
+static int open_module(lua_State *L) {
+  luaL_openlibs(L);
+  luaL_requiref(L, "jevons", luaopen_jevons, 0);
+  lua_settop(L, 0);
+  return 0;
+}
+
+static int run_workload(lua_State *L) {
+  if (luaL_loadstring(L, workload) != LUA_OK) return lua_error(L);
+  lua_call(L, 0, 0);
+  return 0;
+}
+
+static int attempt(lua_State *L, lua_CFunction what) {
+  lua_settop(L, 0);
+  lua_pushcfunction(L, what);
+  return lua_pcall(L, 0, 0, 0);
+}
+
+/* The error is memory's: Lua's own, or an error object with core's status. */
+static void assert_memory_error(lua_State *L, int status) {
+  if (status == LUA_ERRMEM || status == LUA_ERRERR) return;
+  if (lua_istable(L, -1) && lua_getfield(L, -1, "code") == LUA_TSTRING) {
+    assert_string_equal(lua_tostring(L, -1), "memory");
+    return;
+  }
+  const char *text = lua_tostring(L, -1);
+  if (!text || !strstr(text, "memory")) fail_msg("not an error of memory: %s", text ? text : "?");
+}
+
+/* Opening makes thousands of requests; every one of the first, then ever fewer of them, fails. */
+static void opening_fails_cleanly(void **state) {
+  (void)state;
+  testing_memory memory;
+  int status = LUA_ERRMEM;
+  for (size_t k = 1; status != LUA_OK; k += 1 + k / 256) {
+    memset(&memory, 0, sizeof memory);
+    memory.fail_at = k;
+    lua_State *L = lua_newstate(testing_alloc, &memory);
+    if (L) {
+      status = attempt(L, open_module);
+      if (status != LUA_OK) assert_memory_error(L, status);
+      lua_close(L);
+    }
+    assert_int_equal(memory.live, 0);
+  }
+}
+
+/* In one state that lives on: each failure leaves it fit for the next try. */
+static void work_fails_cleanly(void **state) {
+  (void)state;
+  testing_memory memory;
+  memset(&memory, 0, sizeof memory);
+  lua_State *L = lua_newstate(testing_alloc, &memory);
+  assert_int_equal(attempt(L, open_module), LUA_OK);
+  int status = LUA_ERRMEM;
+  for (size_t k = 1; status != LUA_OK; k++) {
+    memory.fail_at = memory.calls + k;
+    status = attempt(L, run_workload);
+    memory.fail_at = 0;
+    if (status != LUA_OK) assert_memory_error(L, status);
+  }
+  lua_close(L);
+  assert_int_equal(memory.live, 0);
+}
+
+/* Closing while nothing can be had still gives everything back. */
+static void closing_needs_no_memory(void **state) {
+  (void)state;
+  testing_memory memory;
+  memset(&memory, 0, sizeof memory);
+  lua_State *L = lua_newstate(testing_alloc, &memory);
+  assert_int_equal(attempt(L, open_module), LUA_OK);
+  assert_int_equal(attempt(L, run_workload), LUA_OK);
+  memory.fail_at = 1;
+  lua_close(L);
+  assert_int_equal(memory.live, 0);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(opening_fails_cleanly),
+      cmocka_unit_test(work_fails_cleanly),
+      cmocka_unit_test(closing_needs_no_memory),
+  };
+  return cmocka_run_group_tests_name("fault", tests, NULL, NULL);
+}
