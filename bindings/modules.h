@@ -16,6 +16,9 @@
   X(edgar)                                                                                         \
   X(guidance)                                                                                      \
   X(claim)                                                                                         \
+  X(stats)                                                                                         \
+  X(ols)                                                                                           \
+  X(model)                                                                                         \
   X(markdown)                                                                                      \
   X(csv)                                                                                           \
   X(json)                                                                                          \

@@ -1,0 +1,201 @@
+/* jv.fit, one function per registered model, jv.models, jv.load. */
+#include "fits.h"
+#include "model/registry.h"
+#include <math.h>
+#include <string.h>
+
+/* Stack of a fit: 1 y, 2 options as given or nil, 3 those for the class. */
+enum { Y = 1, GIVEN = 2, OPTIONS = 3 };
+
+typedef struct request {
+  const jv_model_class *cls;
+  jv_sample sample;
+  void *opt;
+} request;
+
+/* A number `season` and `seed` are for every model; the rest, a copy at OPTIONS, is the class's. */
+static void split_options(lua_State *L, request *r) {
+  lua_newtable(L);
+  if (lua_isnil(L, GIVEN)) return;
+  if (!lua_istable(L, GIVEN))
+    jvl_misuse(L, "%s: options must stand in a table, got %s", r->cls->name,
+               luaL_typename(L, GIVEN));
+  for (lua_pushnil(L); lua_next(L, GIVEN);) {
+    lua_pushvalue(L, -2);
+    lua_insert(L, -2);
+    lua_rawset(L, OPTIONS);
+  }
+  if (lua_getfield(L, OPTIONS, "season") == LUA_TNUMBER) {
+    lua_Number season = lua_tonumber(L, -1);
+    if (!(season >= 1 && season <= 1e6 && season == floor(season)))
+      jvl_misuse(L, "%s: season is a whole number from 1 (none) on, got %g", r->cls->name, season);
+    r->sample.m = (size_t)season;
+    lua_pushnil(L);
+    lua_setfield(L, OPTIONS, "season");
+  }
+  if (lua_getfield(L, OPTIONS, "seed") != LUA_TNIL) {
+    int whole;
+    r->sample.seed = (uint64_t)lua_tointegerx(L, -1, &whole);
+    if (!whole) jvl_misuse(L, "%s: seed is a whole number", r->cls->name);
+    lua_pushnil(L);
+    lua_setfield(L, OPTIONS, "seed");
+  }
+  lua_settop(L, OPTIONS);
+}
+
+static void read_y(lua_State *L, request *r) {
+  const jv_series *s = jvl_test_series(L, Y);
+  r->sample.m = s ? jv_freq_season(s->start.freq) : 1;
+  r->sample.id = s ? s->name : "";
+}
+
+/* Options by the rows of the class; a class written in Lua gets a key to the table and to y. */
+static int read_options(lua_State *L, request *r) {
+  bool scripted = (r->cls->tags & JV_TAG_SCRIPTED) != 0;
+  r->opt = jvl_scratch(L, 1, r->cls->opt_size ? r->cls->opt_size : 1);
+  memset(r->opt, 0, r->cls->opt_size);
+  if (r->cls->options || !scripted)
+    jvl_options(L, OPTIONS, r->cls->name, r->cls->options, r->opt, NULL);
+  return scripted ? jvl_scripted_give(L, OPTIONS, Y, r->opt) : 0;
+}
+
+/* The new fit's table: y where it is a series. */
+static void push_fit_table(lua_State *L) {
+  lua_createtable(L, 0, 1);
+  if (!jvl_test_series(L, Y)) return;
+  lua_pushvalue(L, Y);
+  lua_setfield(L, -2, "series");
+}
+
+/* Fits with y at 1 and options at 2. */
+static int fit_model(lua_State *L, const char *name) {
+  jv_ctx *cx = jvl_ctx(L);
+  request r = {.cls = jv_registry_find(cx, cx->models, name)};
+  if (!r.cls) return jvl_throw(L);
+  lua_settop(L, GIVEN);
+  read_y(L, &r);
+  split_options(L, &r);
+  r.sample.y = jvl_check_values(L, Y, "y", &r.sample.n);
+  push_fit_table(L);
+  void **box = jvl_new_fit(L);
+  int fit_at = lua_gettop(L), key = read_options(L, &r);
+  jv_fit *fit = NULL;
+  jv_status status = jv_fit_new(jvl_ctx(L), r.cls, &r.sample, r.opt, &fit);
+  *box = fit;
+  jvl_scripted_drop(L, key);
+  jvl_check(L, status);
+  lua_settop(L, fit_at);
+  return 1;
+}
+
+static int l_fit(lua_State *L) {
+  char name[JV_OPT_TEXT_SIZE];
+  snprintf(name, sizeof name, "%s", luaL_checkstring(L, 1));
+  lua_remove(L, 1);
+  return fit_model(L, name);
+}
+
+/* jv.NAME: the name is an upvalue. */
+static int l_named(lua_State *L) { return fit_model(L, lua_tostring(L, lua_upvalueindex(1))); }
+
+static int l_models(lua_State *L) {
+  const jv_ctx *cx = jvl_ctx(L);
+  size_t n = jv_registry_count(cx->models);
+  lua_createtable(L, (int)n, 0);
+  for (size_t i = 0; i < n; i++) {
+    lua_pushstring(L, jv_registry_at(cx->models, i)->name);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  return 1;
+}
+
+static int l_load(lua_State *L) {
+  jv_ctx *cx = jvl_ctx(L);
+  size_t len;
+  const char *json = luaL_checklstring(L, 1, &len);
+  lua_settop(L, 1);
+  lua_createtable(L, 0, 1);
+  void **series_box = jvl_box(L, &jvl_series_class);
+  jv_series *series = NULL;
+  jvl_check(L, jvl_saved_series(cx, json, len, &series));
+  *series_box = series;
+  if (series)
+    lua_setfield(L, 2, "series");
+  else
+    lua_pop(L, 1);
+  void **box = jvl_new_fit(L);
+  jv_fit *fit = NULL;
+  jvl_check(L, jv_fit_load(jvl_ctx(L), json, len, &fit));
+  *box = fit;
+  if (series && series->n != fit->n)
+    return jvl_misuse(L, "saved fit: the series has %zu values, the fit %zu", series->n, fit->n);
+  return 1;
+}
+
+/* ---- documentation out of the classes */
+
+static void push_doc(lua_State *L, const jv_model_class *cls) {
+  luaL_Buffer b;
+  luaL_buffinit(L, &b);
+  jvl_add_line(&b, "jv.%s(y [, options]) -> fit\n\n%s.", cls->name,
+               cls->title ? cls->title : cls->name);
+  if (cls->doc) {
+    luaL_addstring(&b, "\n\n");
+    luaL_addstring(&b, cls->doc);
+  }
+  luaL_addstring(&b,
+                 "\n\nOptions besides its own: season (the seasonal period; by default that of the "
+                 "frequency, 1 for a table), seed (default 0).");
+  if (cls->source) {
+    luaL_addstring(&b, "\n\nSource: ");
+    luaL_addstring(&b, cls->source);
+  }
+  luaL_pushresult(&b);
+}
+
+/* jv[name] with its documentation; `jv` is on top. */
+static void add_model(lua_State *L, const jv_model_class *cls) {
+  int jv = lua_gettop(L);
+  lua_pushstring(L, cls->name);
+  lua_pushcclosure(L, l_named, 1);
+  lua_getfield(L, jv, "doc");
+  const char *qualified = lua_pushfstring(L, "jv.%s", cls->name);
+  lua_pushvalue(L, jv + 1);
+  push_doc(L, cls);
+  lua_call(L, 3, 0);
+  lua_setfield(L, jv, cls->name);
+  if (cls->options && cls->options->name) {
+    qualified = lua_pushfstring(L, "jv.%s", cls->name);
+    jvl_document_options(L, qualified, cls->options);
+  }
+  lua_settop(L, jv);
+}
+
+static const jvl_function functions[] = {
+    {"fit", l_fit,
+     "jv.fit(name, y [, options]) -> fit\n\nFits the model `name` (jv.models() lists them; "
+     "help(name) "
+     "tells its options) to y, a series or a table of numbers. Every model has options season (the "
+     "seasonal period; by default that of the series' frequency, 1 for a table) and seed (default "
+     "0).\n\n"
+     "Errors: not_found (no such model), invalid (options), data (too short, missing or unfit "
+     "values)."},
+    {"models", l_models,
+     "jv.models() -> table\n\nNames of the models there are: the built-in ones, "
+     "then those defined since."},
+    {"load", l_load,
+     "jv.load(text) -> fit\n\nThe fit that fit:save() wrote. A model written in Lua must be "
+     "defined, "
+     "or stand in a model file.\n\nErrors: parse, not_found."},
+    {NULL, NULL, NULL}};
+
+void jvl_open_model(lua_State *L) {
+  const jv_ctx *cx = jvl_ctx(L);
+  jvl_add(L, "jv", functions);
+  jvl_open_fit(L);
+  jvl_open_forecast(L);
+  jvl_open_annual(L);
+  jvl_open_define(L);
+  for (size_t i = 0; i < jv_registry_count(cx->models); i++)
+    add_model(L, jv_registry_at(cx->models, i));
+}

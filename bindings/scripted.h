@@ -1,0 +1,95 @@
+/* Models written in Lua: what their definition (define.c) and their calls (scripted.c, scripted_spread.c)
+ * share. A definition becomes a jv_model_class whose functions call back into Lua.
+ *
+ * Lua values live in one table of the registry, the store:
+ *   classes  light userdata of a class -> the userdata that holds it (its user value: the definition)
+ *   given    key -> {opts =, y =}: the options of a call; typed literals are interned here
+ *   fits     reference -> {value =, opts =, y =}: what the definition's fit returned
+ *   serial   name -> number of the definition, counted up */
+#ifndef JV_BINDINGS_SCRIPTED_H
+#define JV_BINDINGS_SCRIPTED_H
+
+#include "bind.h"
+
+/* What scripted classes share; a userdata in the store. */
+typedef struct scripts {
+  jv_ctx *cx;   /* whose Lua thread runs them */
+  size_t depth; /* calls into Lua that have not returned */
+} scripts;
+
+typedef struct scripted {
+  jv_model_class cls; /* cls.user points to this struct */
+  scripts *home;
+  size_t fits; /* alive, made by this definition: it stays as long */
+  bool retired;
+} scripted;
+
+/* Options of a scripted class: the key, then a place for each row. */
+typedef struct scripted_opt {
+  int key; /* in `given`; 0: none */
+} scripted_opt;
+
+/* State of a fit. */
+typedef struct scripted_state {
+  int ref;       /* in `fits` */
+  double *y;     /* n observations, for refits at earlier origins */
+  double *scale; /* of the errors 1 … n_scale steps ahead; NULL until asked for */
+  size_t n_scale;
+  double df;    /* errors one step ahead that scale rests on */
+  char **names; /* of the components */
+  size_t n_names;
+} scripted_state;
+
+/* A call from core: what goes in and comes out. Bodies run under lua_pcall with a light userdata of
+ * it; what they allocate through core hangs on it, so that a throw loses nothing. */
+typedef struct scripted_call {
+  jv_ctx *cx;
+  scripted *model;
+  jv_fit *fit;
+  const double *y;       /* n values to hand over as a series */
+  size_t n, m, h, first; /* first: observations before y[0] */
+  const char *id;
+  int key, ref;
+  double *mean; /* h, the caller's */
+  jv_forecast *fc;
+  double *paths;
+  size_t n_paths;
+  size_t *count;
+  double *values;
+  struct cJSON *into;
+  const struct cJSON *from;
+} scripted_call;
+
+/* Runs body(call) in protected mode. Errors: JV_EUSER (the error value is kept for rethrowing, its
+ * text is the message), JV_ECANCEL, JV_ENOMEM. */
+jv_status jvl_scripted_call(scripted_call *call, lua_CFunction body);
+
+/* Pushes a table of the store. */
+void jvl_scripted_store(lua_State *L, const char *name);
+/* Pushes the definition's field. */
+int jvl_scripted_field(lua_State *L, const scripted *model, const char *name);
+
+/* The functions of the class: scripted.c. */
+void jvl_scripted_fill(jv_model_class *cls);
+void jvl_scripted_register(lua_State *L);
+
+/* Throws "model 'x': …". */
+int jvl_scripted_wrong(lua_State *L, const scripted *model, const char *fmt, ...) JV_PRINTF(3, 4);
+/* Reads exactly n finite numbers at idx; what: "forecast". */
+void jvl_scripted_numbers(lua_State *L, int idx, const scripted *model, const char *what, size_t n,
+                          double *to);
+/* What the definition's forecast returned, at idx, into call->fc: scripted_spread.c. */
+void jvl_scripted_read_forecast(lua_State *L, int idx, scripted_call *call);
+/* Means of call->h steps at idx into call->mean. */
+void jvl_scripted_read_means(lua_State *L, int idx, scripted_call *call);
+/* Paths out of the forecast's distribution, steps correlated as those of a random walk. */
+jv_status jvl_scripted_draw(jv_ctx *cx, const jv_fit *fit, const jv_forecast *fc, size_t n_paths,
+                            double *paths);
+/* Fills sd out of errors at earlier origins; JV_DIST_POINT where there are too few. */
+jv_status jvl_scripted_spread(jv_ctx *cx, const jv_fit *fit, jv_forecast *fc);
+
+/* Lua values as JSON and back: scripted_json.c. Throws on what JSON cannot hold. */
+void jvl_scripted_to_json(lua_State *L, int idx, struct cJSON *into, const char *name);
+void jvl_scripted_from_json(lua_State *L, const struct cJSON *from);
+
+#endif

@@ -1,0 +1,101 @@
+-- Model files: models/NAME.lua in the working directory, or under the user's configuration folder.
+-- Nothing is run before its model is named; then the file is run, and run again when it has changed
+-- (size or time of change, looked at each time that the model is named).
+--
+-- The core's registry calls internal.find_model(name) for every name that is not built in.
+local jv = require "jevons"
+local internal = require "jevons.internal"
+local has_lfs, lfs = pcall(require, "lfs")
+
+local loaded = {} -- name -> {path=, time=, size=, serial=}: what was run, and which definition it made
+local running = {} -- name -> true while its file runs
+
+local function user_folder()
+  local base = os.getenv "XDG_CONFIG_HOME"
+  if base and base ~= "" then return base .. "/jevons/models" end
+  local home = os.getenv "HOME"
+  return home and home .. "/.config/jevons/models"
+end
+
+-- Folders that are searched, the first one wins.
+local function folders()
+  local list = {}
+  if internal.local_models ~= false then list[1] = "./models" end
+  list[#list + 1] = user_folder()
+  return list
+end
+
+local function find_file(name)
+  for _, folder in ipairs(folders()) do
+    local path = ("%s/%s.lua"):format(folder, name)
+    local about = lfs.attributes(path)
+    if about and about.mode == "file" then return path, about end
+  end
+end
+
+local function read_file(path)
+  local file, message = io.open(path, "rb")
+  if not file then jv.error("io", "model file " .. message) end
+  local text = file:read "a"
+  file:close()
+  return text
+end
+
+-- Runs the file. It may return the definition, or call jv.model.define itself.
+local function run_file(name, path)
+  local chunk, message = load(read_file(path), "@" .. path, "t")
+  if not chunk then jv.error("parse", "model file " .. message) end
+  local before = internal.model_serial(name)
+  local definition = chunk(name)
+  if type(definition) == "table" then
+    if definition.name ~= name then
+      jv.error("invalid", ("model file %s: its model is called '%s', not '%s' as the file"):format(
+        path, tostring(definition.name), name))
+    end
+    jv.model.define(definition)
+  elseif internal.model_serial(name) == before then
+    jv.error("invalid", ("model file %s defines no model '%s'"):format(path, name))
+  end
+end
+
+-- A model that a script has defined itself, after the file or without one, is left as it is.
+local function up_to_date(name, path, about)
+  local serial, last = internal.model_serial(name), loaded[name]
+  if not last then return serial ~= nil end
+  if serial ~= last.serial then return true end
+  return last.path == path and last.time == about.modification and last.size == about.size
+end
+
+function internal.find_model(name)
+  if not has_lfs or not name:match "^[%a_][%w_]*$" or running[name] then return end
+  local path, about = find_file(name)
+  if not path or up_to_date(name, path, about) then return end
+  running[name] = true
+  local ok, message = pcall(run_file, name, path)
+  running[name] = nil
+  if not ok then
+    loaded[name] = { serial = internal.model_serial(name) } -- tried again at the next use
+    error(message, 0)
+  end
+  loaded[name] = {
+    path = path, time = about.modification, size = about.size, serial = internal.model_serial(name),
+  }
+end
+
+-- Names of the model files that there are, sorted; none is run.
+function internal.model_files()
+  local names, seen = {}, {}
+  for _, folder in ipairs(has_lfs and folders() or {}) do
+    if lfs.attributes(folder, "mode") == "directory" then
+      for entry in lfs.dir(folder) do
+        local name = entry:match "^([%a_][%w_]*)%.lua$"
+        if name and not seen[name] then
+          seen[name] = true
+          names[#names + 1] = name
+        end
+      end
+    end
+  end
+  table.sort(names)
+  return names
+end
