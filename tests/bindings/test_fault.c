@@ -16,13 +16,22 @@ static const char workload[] =
     "assert(#s:aggregate('A', 'sum') == 2)\n"
     "assert(not pcall(jv.series, {start = '2023Q9'}))\n"
     "assert(not pcall(jv.error, 'data', 'of no use'))\n"
-    "assert(tostring(jv.help('series')):find('cumulative'))\n"
+    "assert(tostring(jv.help('series:lag')):find('lag'))\n"
     "assert(jv.json.decode(jv.json.encode({1, {a = 'b'}}))[2].a == 'b')\n";
 
 static int open_module(lua_State *L) {
   luaL_openlibs(L);
   luaL_requiref(L, "jevons", luaopen_jevons, 0);
   lua_settop(L, 0);
+  return 0;
+}
+
+/* Makes the metatable of lauxlib's buffers: when memory runs out between its making and its filling,
+ * Lua 5.4.4 keeps the unfinished one, and every later buffer of that state fails. */
+static int make_buffer_class(lua_State *L) {
+  luaL_Buffer b;
+  luaL_buffinitsize(L, &b, 100000);
+  luaL_pushresultsize(&b, 0);
   return 0;
 }
 
@@ -74,6 +83,7 @@ static void work_fails_cleanly(void **state) {
   memset(&memory, 0, sizeof memory);
   lua_State *L = lua_newstate(testing_alloc, &memory);
   assert_int_equal(attempt(L, open_module), LUA_OK);
+  assert_int_equal(attempt(L, make_buffer_class), LUA_OK);
   int status = LUA_ERRMEM;
   for (size_t k = 1; status != LUA_OK; k++) {
     memory.fail_at = memory.calls + k;
