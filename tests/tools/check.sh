@@ -46,8 +46,11 @@ formatted() { clang-format --dry-run -Werror $sources $headers; }
 
 lint_lua() { luacheck -q scripts examples tests; }
 
-tidy() { printf '%s\n' $sources | xargs -P "$jobs" -n 8 sh -c 'clang-tidy --quiet "$@" -- '"$flags" sh 2>&1 |
-  grep -v 'warnings generated' >"$out/tidy"; ! grep -E 'warning:|error:' -A4 "$out/tidy"; }
+tidy() {
+  for flag in $flags; do echo "$flag"; done | sed "s|^-I\([^/]\)|-I$PWD/\1|" >"$out/compile_flags.txt"
+  printf '%s\n' $sources | xargs -P "$jobs" -n 8 clang-tidy --quiet -p "$out" >"$out/tidy" 2>&1
+  ! grep -E 'warning:|error:' -A4 "$out/tidy"
+}
 
 cpp() {
   cppcheck --quiet -j "$jobs" --std=c11 --error-exitcode=1 --inline-suppr --enable=warning,performance,portability \
