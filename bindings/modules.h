@@ -19,6 +19,7 @@
   X(stats)                                                                                         \
   X(ols)                                                                                           \
   X(model)                                                                                         \
+  X(evaluate)                                                                                      \
   X(markdown)                                                                                      \
   X(csv)                                                                                           \
   X(json)                                                                                          \
