@@ -33,30 +33,40 @@ static void push_node(lua_State *L, const jv_lineage *node) {
   jvl_push_lineage(L, pointer.out);
 }
 
-static void set_text(lua_State *L, const char *key, const char *text) {
-  if (!text) return;
-  lua_pushstring(L, text);
-  lua_setfield(L, -2, key);
-}
-
-static void set_day(lua_State *L, const char *key, int64_t day) {
+/* Pushes one field of a source by name: a text, a day as text, or nil; false when there is no such
+ * field. */
+static bool push_source_field(lua_State *L, const jv_source *source, const char *key) {
+  const struct {
+    const char *key, *text;
+  } texts[] = {{"filer", source->filer}, {"accession", source->accession}, {"tag", source->tag},
+               {"form", source->form},   {"unit", source->unit},           {"note", source->note}};
+  const struct {
+    const char *key;
+    int64_t day;
+  } days[] = {{"start", source->start}, {"end", source->end}, {"filed", source->filed}};
   char text[JV_PERIOD_TEXT];
-  if (day == INT64_MIN) return;
-  jv_date_format(day, text);
-  set_text(L, key, text);
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    if (strcmp(key, texts[i].key) != 0) continue;
+    lua_pushstring(L, texts[i].text); /* NULL pushes nil */
+    return true;
+  }
+  for (size_t i = 0; i < sizeof days / sizeof *days; i++) {
+    if (strcmp(key, days[i].key) != 0) continue;
+    jv_date_format(days[i].day, text);
+    lua_pushstring(L, days[i].day == INT64_MIN ? NULL : text);
+    return true;
+  }
+  return false;
 }
 
 static void push_source(lua_State *L, const jv_source *source) {
+  static const char *const keys[] = {"filer", "accession", "tag", "form", "unit",
+                                     "note",  "start",     "end", "filed"};
   lua_createtable(L, 0, 10);
-  set_text(L, "filer", source->filer);
-  set_text(L, "accession", source->accession);
-  set_text(L, "tag", source->tag);
-  set_text(L, "form", source->form);
-  set_text(L, "unit", source->unit);
-  set_text(L, "note", source->note);
-  set_day(L, "start", source->start);
-  set_day(L, "end", source->end);
-  set_day(L, "filed", source->filed);
+  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+    push_source_field(L, source, keys[i]);
+    lua_setfield(L, -2, keys[i]);
+  }
   lua_pushnumber(L, source->value);
   lua_setfield(L, -2, "value");
 }
@@ -127,20 +137,23 @@ static const jvl_function methods[] = {
     {"operation", NULL, "lineage.operation -> text or nil\n\nWhat was done; nil for a source."},
     {"value", NULL, "lineage.value -> number\n\nThe figure, in its own unit."},
     {"source", NULL,
-     "lineage.source -> table or nil\n\nThe filed fact or citation: see lineage:sources()."},
+     "lineage.source -> table or nil\n\nThe filed fact or citation: see lineage:sources(). Its "
+     "fields "
+     "may be read off the lineage itself: `lineage.accession`."},
     {NULL, NULL, NULL}};
 
 static int lineage_index(lua_State *L) {
   const jv_lineage *node = self(L);
+  const jv_source *source = jv_lineage_get_source(node);
   const char *key = luaL_checkstring(L, 2);
   if (strcmp(key, "operation") == 0)
     lua_pushstring(L, jv_lineage_operation(node));
   else if (strcmp(key, "value") == 0)
     lua_pushnumber(L, jv_lineage_value(node));
-  else if (strcmp(key, "source") == 0 && jv_lineage_get_source(node))
-    push_source(L, jv_lineage_get_source(node));
-  else if (!jvl_method(L, &lineage_class, 2))
-    lua_pushnil(L);
+  else if (strcmp(key, "source") == 0 && source)
+    push_source(L, source);
+  else if (!source || !push_source_field(L, source, key))
+    jvl_method(L, &lineage_class, 2);
   return 1;
 }
 

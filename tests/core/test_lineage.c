@@ -4,15 +4,22 @@
 #include "series/period.h"
 
 static jv_lineage *source(jv_ctx *cx, const char *accession, double value) {
-  jv_source s = {.filer = "AMZN", .accession = accession, .tag = "PaymentsToAcquireProductiveAssets",
-                 .form = "10-K", .unit = "USD", .start = 19723, .end = 20088, .filed = 20126,
+  jv_source s = {.filer = "AMZN",
+                 .accession = accession,
+                 .tag = "PaymentsToAcquireProductiveAssets",
+                 .form = "10-K",
+                 .unit = "USD",
+                 .start = 19723,
+                 .end = 20088,
+                 .filed = 20126,
                  .value = value};
   jv_lineage *node = NULL;
   if (jv_lineage_source(cx, &s, &node) != JV_OK) return NULL;
   return node;
 }
 
-static jv_lineage *derived(jv_ctx *cx, const char *operation, double value, jv_lineage *a, jv_lineage *b) {
+static jv_lineage *derived(jv_ctx *cx, const char *operation, double value, jv_lineage *a,
+                           jv_lineage *b) {
   jv_lineage *in[] = {a, b}, *node = NULL;
   if (jv_lineage_derived(cx, operation, value, in, b ? 2 : 1, &node) != JV_OK) return NULL;
   return node;
@@ -23,12 +30,16 @@ static void statuses_order_from_strong_to_weak(void **state) {
   jv_ctx cx;
   jv_ctx_init(&cx);
   jv_evidence e;
-  assert_int_equal(jv_evidence_weakest(JV_EVIDENCE_REPORTED, JV_EVIDENCE_ESTIMATED), JV_EVIDENCE_ESTIMATED);
-  assert_int_equal(jv_evidence_weakest(JV_EVIDENCE_UNRESOLVED, JV_EVIDENCE_SCENARIO), JV_EVIDENCE_UNRESOLVED);
-  assert_int_equal(jv_evidence_weakest(JV_EVIDENCE_NONE, JV_EVIDENCE_REPORTED), JV_EVIDENCE_REPORTED);
+  assert_int_equal(jv_evidence_weakest(JV_EVIDENCE_REPORTED, JV_EVIDENCE_ESTIMATED),
+                   JV_EVIDENCE_ESTIMATED);
+  assert_int_equal(jv_evidence_weakest(JV_EVIDENCE_UNRESOLVED, JV_EVIDENCE_SCENARIO),
+                   JV_EVIDENCE_UNRESOLVED);
+  assert_int_equal(jv_evidence_weakest(JV_EVIDENCE_NONE, JV_EVIDENCE_REPORTED),
+                   JV_EVIDENCE_REPORTED);
   assert_ok(&cx, jv_evidence_parse(&cx, "derived", &e));
   assert_int_equal(e, JV_EVIDENCE_DERIVED);
-  assert_fails(&cx, jv_evidence_parse(&cx, "guessed", &e), JV_EINVAL, "'guessed' is no evidence status");
+  assert_fails(&cx, jv_evidence_parse(&cx, "guessed", &e), JV_EINVAL,
+               "'guessed' is no evidence status");
   assert_string_equal(jv_evidence_name(JV_EVIDENCE_SCENARIO), "scenario");
   assert_string_equal(jv_evidence_name((jv_evidence)77), "?");
 }
@@ -43,12 +54,13 @@ static void a_tree_prints_down_to_its_filings(void **state) {
   jv_lineage *quarter = derived(&cx, "year less nine months", 27834e6, year, nine);
   char *text;
   assert_ok(&cx, jv_lineage_format(&cx, quarter, 40, &text));
-  assert_string_equal(
-      text, "27,834,000,000 = year less nine months\n"
-            "  82,999,000,000 USD  AMZN PaymentsToAcquireProductiveAssets  2024-01-01 to 2024-12-31  10-K "
-            "0001018724-25-000004 filed 2025-02-07\n"
-            "  55,165,000,000 USD  AMZN PaymentsToAcquireProductiveAssets  2024-01-01 to 2024-12-31  10-K "
-            "0001018724-24-000161 filed 2025-02-07");
+  assert_string_equal(text, "27,834,000,000 = year less nine months\n"
+                            "  82,999,000,000 USD  AMZN PaymentsToAcquireProductiveAssets  "
+                            "2024-01-01 to 2024-12-31  10-K "
+                            "0001018724-25-000004 filed 2025-02-07\n"
+                            "  55,165,000,000 USD  AMZN PaymentsToAcquireProductiveAssets  "
+                            "2024-01-01 to 2024-12-31  10-K "
+                            "0001018724-24-000161 filed 2025-02-07");
   jv_free(&cx, text);
   assert_ok(&cx, jv_lineage_format(&cx, quarter, 2, &text));
   assert_string_equal(text, "27,834,000,000 = year less nine months\n  …");

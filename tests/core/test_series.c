@@ -24,7 +24,8 @@ static jv_unit unit(const char *text, jv_flow flow) {
 }
 
 /* NULL when memory ran out. */
-static jv_series *make(jv_ctx *cx, const char *start, const char *name, const char *u, size_t n, const double *x) {
+static jv_series *make(jv_ctx *cx, const char *start, const char *name, const char *u, size_t n,
+                       const double *x) {
   jv_series *s = NULL;
   if (jv_series_new(cx, period(start, NULL), n, x, &s) != JV_OK) return NULL;
   s->unit = unit(u, JV_FLOW);
@@ -37,8 +38,13 @@ static jv_series *make(jv_ctx *cx, const char *start, const char *name, const ch
 
 /* Gives observation i a filed source. */
 static jv_status file_source(jv_ctx *cx, jv_series *s, size_t i, const char *accession) {
-  jv_source source = {.filer = "AMZN", .accession = accession, .unit = "USD", .start = INT64_MIN, .end = 20000,
-                      .filed = 20030, .value = s->value[i]};
+  jv_source source = {.filer = "AMZN",
+                      .accession = accession,
+                      .unit = "USD",
+                      .start = INT64_MIN,
+                      .end = 20000,
+                      .filed = 20030,
+                      .value = s->value[i]};
   JV_TRY(jv_series_mark(cx, s, JV_EVIDENCE_REPORTED));
   return jv_lineage_source(cx, &source, &s->mark[i].lineage);
 }
@@ -57,11 +63,13 @@ static void a_series_knows_its_periods(void **state) {
   assert_int_equal(at, -1);
   assert_ok(&cx, jv_series_index(&cx, s, period("2025Q2", NULL), &at));
   assert_int_equal(at, -1);
-  assert_fails(&cx, jv_series_index(&cx, s, period("2025", NULL), &at), JV_EPERIOD, "convert one of them first");
+  assert_fails(&cx, jv_series_index(&cx, s, period("2025", NULL), &at), JV_EPERIOD,
+               "convert one of them first");
   jv_quantity q = jv_series_at(s, 2);
   assert_true(q.value == 3 && q.has_period && q.period.ordinal == period("2025Q1", NULL).ordinal);
   jv_quantity_clear(&cx, &q);
-  assert_fails(&cx, jv_series_new(&cx, period("9999Q3", NULL), 3, x, &none), JV_EPERIOD, "a series of 3 values");
+  assert_fails(&cx, jv_series_new(&cx, period("9999Q3", NULL), 3, x, &none), JV_EPERIOD,
+               "a series of 3 values");
   assert_true(isnan(s->value[1]) && s->mark == NULL && *s->note == '\0');
   jv_series_free(&cx, s);
   jv_series_free(&cx, NULL);
@@ -74,7 +82,8 @@ static void sums_keep_the_periods_that_both_have(void **state) {
   testing_memory memory;
   testing_ctx(&cx, &memory);
   double x[] = {1, 2, 3, 4}, y[] = {10e3, 20e3, 30e3};
-  jv_series *a = make(&cx, "2024Q1", "gross", "USD bn", 4, x), *b = make(&cx, "2024Q3", "proceeds", "USD mn", 3, y);
+  jv_series *a = make(&cx, "2024Q1", "gross", "USD bn", 4, x),
+            *b = make(&cx, "2024Q3", "proceeds", "USD mn", 3, y);
   jv_series *s;
   assert_ok(&cx, jv_series_combine(&cx, a, JV_SUB, b, &s));
   assert_int_equal(s->n, 2);
@@ -107,7 +116,8 @@ static void units_that_do_not_match_are_refused(void **state) {
   testing_memory memory;
   testing_ctx(&cx, &memory);
   double x[] = {1, 2};
-  jv_series *a = make(&cx, "2024", "capex", "USD", 2, x), *b = make(&cx, "2024", "PP&E", "USD", 2, x), *out = NULL;
+  jv_series *a = make(&cx, "2024", "capex", "USD", 2, x),
+            *b = make(&cx, "2024", "PP&E", "USD", 2, x), *out = NULL;
   b->unit.flow = JV_STOCK;
   assert_fails(&cx, jv_series_combine(&cx, a, JV_ADD, b, &out), JV_EUNIT,
                "capex + PP&E: cannot add USD, a flow, and USD, a stock");
@@ -115,16 +125,20 @@ static void units_that_do_not_match_are_refused(void **state) {
   jv_series_free(&cx, out);
   out = NULL;
   b->unit = unit("EUR mn", JV_FLOW);
-  assert_fails(&cx, jv_series_combine(&cx, a, JV_SUB, b, &out), JV_EUNIT, "USD and EUR mn: an exchange rate");
-  assert_fails(&cx, jv_series_combine(&cx, a, JV_MUL, a, &out), JV_EUNIT, "cannot multiply USD by USD");
-  assert_fails(&cx, jv_series_combine(&cx, a, JV_POW, a, &out), JV_EUNIT, "only ratios and plain numbers");
+  assert_fails(&cx, jv_series_combine(&cx, a, JV_SUB, b, &out), JV_EUNIT,
+               "USD and EUR mn: an exchange rate");
+  assert_fails(&cx, jv_series_combine(&cx, a, JV_MUL, a, &out), JV_EUNIT,
+               "cannot multiply USD by USD");
+  assert_fails(&cx, jv_series_combine(&cx, a, JV_POW, a, &out), JV_EUNIT,
+               "only ratios and plain numbers");
   assert_null(out);
   jv_series_free(&cx, a);
   jv_series_free(&cx, b);
   assert_int_equal(memory.live, 0);
 }
 
-static void expect_scalar(const char *u, jv_op op, double k, bool reversed, const char *want_unit, double want) {
+static void expect_scalar(const char *u, jv_op op, double k, bool reversed, const char *want_unit,
+                          double want) {
   jv_ctx cx;
   testing_memory memory;
   testing_ctx(&cx, &memory);
@@ -157,8 +171,10 @@ static void bare_numbers_take_the_unit_they_meet(void **state) {
   double x[] = {8};
   jv_series *s = make(&cx, "2024", "x", "USD", 1, x), *out = NULL;
   jv_quantity q = {.value = 1};
-  assert_fails(&cx, jv_series_combine_scalar(&cx, s, JV_DIV, &q, true, &out), JV_EUNIT, "cannot divide ratio by USD");
-  assert_fails(&cx, jv_series_combine_scalar(&cx, s, JV_POW, &q, false, &out), JV_EUNIT, "cannot raise USD to a power");
+  assert_fails(&cx, jv_series_combine_scalar(&cx, s, JV_DIV, &q, true, &out), JV_EUNIT,
+               "cannot divide ratio by USD");
+  assert_fails(&cx, jv_series_combine_scalar(&cx, s, JV_POW, &q, false, &out), JV_EUNIT,
+               "cannot raise USD to a power");
   assert_null(out);
   jv_series_free(&cx, s);
 }
@@ -169,7 +185,8 @@ static void evidence_takes_the_weakest(void **state) {
   testing_memory memory;
   testing_ctx(&cx, &memory);
   double x[] = {1, 2, NAN}, y[] = {10, 20, 30};
-  jv_series *a = make(&cx, "2024Q1", "a", "USD", 3, x), *b = make(&cx, "2024Q1", "b", "USD", 3, y), *s;
+  jv_series *a = make(&cx, "2024Q1", "a", "USD", 3, x), *b = make(&cx, "2024Q1", "b", "USD", 3, y),
+            *s;
   assert_ok(&cx, file_source(&cx, a, 0, "acc-1"));
   assert_ok(&cx, file_source(&cx, b, 0, "acc-2"));
   b->mark[1].evidence = JV_EVIDENCE_ESTIMATED;
@@ -197,13 +214,17 @@ static void quantities_act_as_numbers_with_units(void **state) {
   jv_ctx cx;
   testing_memory memory;
   testing_ctx(&cx, &memory);
-  jv_quantity a = {.value = 26.3, .unit = unit("USD bn", JV_FLOW), .period = period("2024Q4", NULL), .has_period = true};
+  jv_quantity a = {.value = 26.3,
+                   .unit = unit("USD bn", JV_FLOW),
+                   .period = period("2024Q4", NULL),
+                   .has_period = true};
   jv_quantity b = {.value = 27834e6, .unit = unit("USD", JV_FLOW)}, four = {.value = 4}, c;
   int order;
   a.mark.evidence = JV_EVIDENCE_REPORTED;
   assert_ok(&cx, jv_quantity_combine(&cx, &a, JV_MUL, &four, &c));
   assert_near(c.value, 105.2, 1e-15, 0);
-  assert_true(jv_unit_equal(c.unit, a.unit) && c.mark.evidence == JV_EVIDENCE_DERIVED && c.has_period);
+  assert_true(jv_unit_equal(c.unit, a.unit) && c.mark.evidence == JV_EVIDENCE_DERIVED &&
+              c.has_period);
   assert_ok(&cx, jv_quantity_combine(&cx, &b, JV_SUB, &a, &c));
   assert_near(c.value, 1534e6, 1e-12, 0);
   assert_ok(&cx, jv_quantity_compare(&cx, &a, &b, &order));
@@ -232,11 +253,12 @@ static void aligning_fills_with_missing(void **state) {
     size_t n;
     const char *first;
     double left0, right_last;
-  } cases[] = {{"2024Q2", true, 3, "2024Q1", 1, 6},   {"2024Q2", false, 2, "2024Q2", 2, 6},
+  } cases[] = {{"2024Q2", true, 3, "2024Q1", 1, 6},     {"2024Q2", false, 2, "2024Q2", 2, 6},
                {"2023Q4", true, 4, "2023Q4", NAN, NAN}, {"2023Q4", false, 1, "2024Q1", 1, 6},
-               {"2024Q3", true, 4, "2024Q1", 1, 6},   {"2030Q1", false, 0, "2030Q1", 0, 0}};
+               {"2024Q3", true, 4, "2024Q1", 1, 6},     {"2030Q1", false, 0, "2030Q1", 0, 0}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-    jv_series *a = make(&cx, "2024Q1", "a", "USD", 3, x), *b = make(&cx, cases[i].start, "b", "USD", 2, y), *l, *r;
+    jv_series *a = make(&cx, "2024Q1", "a", "USD", 3, x),
+              *b = make(&cx, cases[i].start, "b", "USD", 2, y), *l, *r;
     assert_ok(&cx, jv_series_align(&cx, a, b, cases[i].join, &l, &r));
     assert_int_equal(l->n, cases[i].n);
     assert_int_equal(r->n, cases[i].n);
@@ -332,9 +354,12 @@ static jv_status everything(jv_ctx *cx) {
   if ((status = jv_series_set_note(cx, made[0], "cash")) != JV_OK) goto done;
   if ((status = jv_series_set_note(cx, made[1], "gross")) != JV_OK) goto done;
   if ((status = jv_series_combine(cx, made[0], JV_ADD, made[1], &made[2])) != JV_OK) goto done;
-  if ((status = jv_series_combine_scalar(cx, made[2], JV_MUL, &q, false, &made[3])) != JV_OK) goto done;
-  if ((status = jv_series_align(cx, made[0], made[1], true, &made[4], &made[5])) != JV_OK) goto done;
-  if ((status = jv_series_convert(cx, made[0], unit("USD bn", JV_FLOW), &made[6])) != JV_OK) goto done;
+  if ((status = jv_series_combine_scalar(cx, made[2], JV_MUL, &q, false, &made[3])) != JV_OK)
+    goto done;
+  if ((status = jv_series_align(cx, made[0], made[1], true, &made[4], &made[5])) != JV_OK)
+    goto done;
+  if ((status = jv_series_convert(cx, made[0], unit("USD bn", JV_FLOW), &made[6])) != JV_OK)
+    goto done;
   if ((status = jv_series_summary(cx, made[0], JV_STAT_MEAN, &c)) != JV_OK) goto done;
   status = jv_series_format(cx, made[3], 10, &text);
 done:

@@ -20,9 +20,9 @@ static void expect_text(const char *given, const char *want) {
 
 static void texts_are_read_and_printed(void **state) {
   (void)state;
-  static const char *const same[] = {"",   "USD",    "USD bn", "EUR mn", "JPY tn",    "USD k",
-                                     "%",  "ratio",  "bp",     "shares", "shares mn", "GW",
-                                     "m2", "USD/GW", "USD/share", "USD/share k"};
+  static const char *const same[] = {
+      "",   "USD",    "USD bn",    "EUR mn", "JPY tn", "USD k",  "%",         "ratio",
+      "bp", "shares", "shares mn", "GW",     "m2",     "USD/GW", "USD/share", "USD/share k"};
   for (size_t i = 0; i < sizeof same / sizeof *same; i++) expect_text(same[i], same[i]);
   expect_text("USD billion", "USD bn");
   expect_text("USD million", "USD mn");
@@ -41,8 +41,10 @@ static void texts_are_read_and_printed(void **state) {
 
 static void other_texts_are_refused(void **state) {
   (void)state;
-  static const char *const bad[] = {"bn", "USD gazillion", "% bn", "USD/", "/share", " USD", "USD ", "USD  bn",
-                                    "12", "$", "GW/USD", "averyveryverylongnoun", "bn mn"};
+  static const char *const bad[] = {
+      "bn",   "USD gazillion", "% bn", "USD/", "/share", " USD",
+      "USD ", "USD  bn",       "12",   "$",    "GW/USD", "averyveryverylongnoun",
+      "bn mn"};
   jv_ctx cx;
   jv_ctx_init(&cx);
   jv_unit u = unit("USD", JV_FLOW);
@@ -88,9 +90,10 @@ static void conversion_keeps_the_digits(void **state) {
                "cannot convert between USD and EUR bn: an exchange rate is needed");
   assert_fails(&cx, jv_unit_factor(&cx, unit("USD", 0), unit("shares", 0), &factor), JV_EUNIT,
                "USD and shares: they measure different things");
-  assert_fails(&cx, jv_unit_factor(&cx, unit("USD", JV_FLOW), unit("USD", JV_STOCK), &factor), JV_EUNIT,
-               "cannot convert USD, a flow, to a stock");
-  assert_fails(&cx, jv_unit_factor(&cx, unit("", 0), unit("USD", 0), &factor), JV_EUNIT, "no unit and USD");
+  assert_fails(&cx, jv_unit_factor(&cx, unit("USD", JV_FLOW), unit("USD", JV_STOCK), &factor),
+               JV_EUNIT, "cannot convert USD, a flow, to a stock");
+  assert_fails(&cx, jv_unit_factor(&cx, unit("", 0), unit("USD", 0), &factor), JV_EUNIT,
+               "no unit and USD");
   assert_true(factor == 7);
 }
 
@@ -105,19 +108,22 @@ static void sums_need_one_kind(void **state) {
   assert_int_equal(out.dimension, JV_DIM_NONE);
   assert_fails(&cx, jv_unit_add(&cx, unit("USD", 0), unit("EUR", 0), &out), JV_EUNIT,
                "cannot add USD and EUR: an exchange rate is needed");
-  assert_fails(&cx, jv_unit_add(&cx, unit("USD bn", JV_FLOW), unit("USD", JV_STOCK), &out), JV_EUNIT,
+  assert_fails(&cx, jv_unit_add(&cx, unit("USD bn", JV_FLOW), unit("USD", JV_STOCK), &out),
+               JV_EUNIT,
                "cannot add USD bn, a flow, and USD, a stock: take the change of the stock");
   assert_fails(&cx, jv_unit_add(&cx, unit("USD", 0), unit("%", 0), &out), JV_EUNIT, "USD and %");
 }
 
-static void expect_product(const char *a, const char *b, bool divide, const char *want, double factor) {
+static void expect_product(const char *a, const char *b, bool divide, const char *want,
+                           double factor) {
   jv_ctx cx;
   jv_ctx_init(&cx);
   jv_unit out;
   double got;
   char text[JV_UNIT_TEXT];
   jv_unit ua = unit(a, JV_FLOW_UNKNOWN), ub = unit(b, JV_FLOW_UNKNOWN);
-  assert_ok(&cx, divide ? jv_unit_divide(&cx, ua, ub, &out, &got) : jv_unit_multiply(&cx, ua, ub, &out, &got));
+  assert_ok(&cx, divide ? jv_unit_divide(&cx, ua, ub, &out, &got)
+                        : jv_unit_multiply(&cx, ua, ub, &out, &got));
   jv_unit_format(out, text);
   assert_string_equal(text, want);
   assert_near(got, factor, 1e-15, 0);
@@ -141,12 +147,14 @@ static void products_and_quotients_have_the_right_unit(void **state) {
   jv_ctx_init(&cx);
   jv_unit out, usd = unit("USD", 0), eur = unit("EUR", 0);
   double factor = 7;
-  assert_fails(&cx, jv_unit_multiply(&cx, usd, usd, &out, &factor), JV_EUNIT, "cannot multiply USD by USD");
-  assert_fails(&cx, jv_unit_divide(&cx, usd, eur, &out, &factor), JV_EUNIT, "an exchange rate is needed");
+  assert_fails(&cx, jv_unit_multiply(&cx, usd, usd, &out, &factor), JV_EUNIT,
+               "cannot multiply USD by USD");
+  assert_fails(&cx, jv_unit_divide(&cx, usd, eur, &out, &factor), JV_EUNIT,
+               "an exchange rate is needed");
   assert_fails(&cx, jv_unit_divide(&cx, unit("ratio", 0), usd, &out, &factor), JV_EUNIT,
                "cannot divide ratio by USD");
-  assert_fails(&cx, jv_unit_multiply(&cx, unit("USD/share", 0), unit("GW", 0), &out, &factor), JV_EUNIT,
-               "cannot multiply USD/share by GW");
+  assert_fails(&cx, jv_unit_multiply(&cx, unit("USD/share", 0), unit("GW", 0), &out, &factor),
+               JV_EUNIT, "cannot multiply USD/share by GW");
   assert_true(factor == 7);
 }
 
@@ -165,7 +173,8 @@ static void flow_survives_scaling(void **state) {
   jv_flow flow;
   assert_ok(&cx, jv_flow_parse(&cx, "stock", &flow));
   assert_int_equal(flow, JV_STOCK);
-  assert_fails(&cx, jv_flow_parse(&cx, "tide", &flow), JV_EINVAL, "'tide' is neither 'flow' nor 'stock'");
+  assert_fails(&cx, jv_flow_parse(&cx, "tide", &flow), JV_EINVAL,
+               "'tide' is neither 'flow' nor 'stock'");
   assert_string_equal(jv_flow_name(JV_FLOW), "flow");
 }
 

@@ -1,0 +1,87 @@
+-- Periods and frequencies as Lua sees them.
+local jv = require "jevons"
+
+-- The error object of a call that must fail.
+local function failure(fn, ...)
+  local ok, err = pcall(fn, ...)
+  assert.is_false(ok)
+  return err
+end
+
+describe("jv.period", function()
+  it("reads what it prints", function()
+    for _, text in ipairs { "2024", "2024Q4", "2024-12", "2024-W52", "2024-12-31", "2024-12-31T05" } do
+      assert.equal(text, tostring(jv.period(text)))
+    end
+    assert.equal("FY2025Q4", tostring(jv.period("FY2025Q4", "Q-JUN")))
+    assert.equal("FY2025Q2", tostring(jv.period("2024Q4", "Q-JUN")))
+    assert.equal("2024Q4", tostring(jv.period("2024-11-15", "Q")))
+  end)
+
+  it("adds, subtracts and compares", function()
+    local p = jv.period "2024Q4"
+    assert.equal("2025Q1", tostring(p + 1))
+    assert.equal("2025Q1", tostring(1 + p))
+    assert.equal("2024Q3", tostring(p - 1))
+    assert.equal(20, jv.period "2029Q4" - p)
+    assert.is_true(p == jv.period("2024-12-31", "Q-DEC"))
+    assert.is_false(p == jv.period "2024-12")
+    assert.is_true(p < p + 1 and p <= p and p + 1 > p)
+    assert.is_true(p < "2025Q1" and "2024Q3" < p)
+    assert.equal("in 2024Q4", "in " .. p)
+  end)
+
+  it("knows its days, year and place in it", function()
+    local p = jv.period("FY2025Q1", "Q-JUN")
+    assert.equal("2024-07-01", p:first_day())
+    assert.equal("2024-09-30", p:last_day())
+    assert.equal(92, p:days())
+    assert.equal(2025, p.year)
+    assert.equal(1, p.in_year)
+    assert.equal("Q-JUN", tostring(p.freq))
+    assert.equal("JUN", p.freq.anchor)
+    assert.equal(4, p.freq.season)
+    assert.is_nil(p.nothing)
+  end)
+
+  it("converts by end or by start", function()
+    assert.equal("2024", tostring(jv.period("2024-12"):to "A"))
+    assert.equal("2024-12", tostring(jv.period("2024Q4"):to "M"))
+    assert.equal("2024-10", tostring(jv.period("2024Q4"):to("M", "start")))
+  end)
+
+  it("refuses what fits no period, or two", function()
+    local err = failure(jv.period, "2024Q4", "Q-MAY")
+    assert.equal("period", err.code)
+    assert.matches("it touches FY2025Q2 and FY2025Q3", err.message)
+    assert.equal("parse", failure(jv.period, "2024Q5").code)
+    assert.equal("parse", failure(jv.period, "FY2025Q4").code)
+    assert.equal("period", failure(function() return jv.period "9999" + 1 end).code)
+    assert.equal("period", failure(function() return jv.period "2024" - jv.period "2024Q1" end).code)
+    assert.equal("period", failure(function() return jv.period "2024" < jv.period "2024Q1" end).code)
+    assert.matches("number", tostring(failure(function() return jv.period "2024" + {} end)))
+    assert.matches("string expected", tostring(failure(jv.period, {})))
+  end)
+end)
+
+describe("jv.period_range", function()
+  it("lists periods, both ends included", function()
+    local list = jv.period_range("2024Q3", "2025Q2")
+    assert.equal(4, #list)
+    assert.equal("2025Q2", tostring(list[4]))
+    assert.equal(0, #jv.period_range("2024", "2023"))
+    assert.equal("FY2025Q1", tostring(jv.period_range("2024Q3", "FY2025Q4", "Q-JUN")[1]))
+  end)
+end)
+
+describe("jv.freq", function()
+  it("takes pandas' old and new names", function()
+    assert.equal("A-DEC", tostring(jv.freq "YE"))
+    assert.equal("Q-OCT", tostring(jv.freq "QE-OCT"))
+    assert.is_true(jv.freq "h" == jv.freq "H")
+    assert.equal("W", jv.freq("W-WED").kind)
+    assert.is_nil(jv.freq("M").anchor)
+    assert.equal("freq Q-DEC", "freq " .. jv.freq "Q")
+    assert.matches("is no frequency", failure(jv.freq, "weekly").message)
+  end)
+end)
