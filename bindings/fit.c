@@ -122,8 +122,9 @@ static int fit_residuals(lua_State *L) {
 }
 
 /* Memory of core that the collector frees when pushing throws. */
-static const jvl_class block_class = {
-    .name = "jevons.block", .doc = "block\n\nMemory of the core.", .release = jv_free};
+static const jvl_class block_class = {.name = "jevons.fit_memory",
+                                      .doc = "fit_memory\n\nMemory of the core behind a fit.",
+                                      .release = jv_free};
 
 /* {name = series or table, …} */
 static int fit_components(lua_State *L) {
@@ -225,8 +226,8 @@ static void release_tree(jv_ctx *cx, void *p) {
   cJSON_Delete(p);
 }
 
-static const jvl_class tree_class = {.name = "jevons.tree",
-                                     .doc = "tree\n\nA saved fit on its way to Lua.",
+static const jvl_class tree_class = {.name = "jevons.fit_tree",
+                                     .doc = "fit_tree\n\nA saved fit on its way to Lua.",
                                      .release = release_tree};
 
 /* The state of the fit as save writes it: the estimated parameters are its numbers. Pushes what holds

@@ -15,6 +15,7 @@ static jv_forecast *check_forecast(lua_State *L, int idx) {
 /* Pushes a list of the levels at idx (a number, a list or nil), ascending. */
 void jvl_push_levels(lua_State *L, int idx) {
   size_t n = 0;
+  int base = lua_gettop(L);
   double one = lua_tonumber(L, idx);
   const double *levels = &one;
   if (lua_type(L, idx) == LUA_TNUMBER)
@@ -38,6 +39,7 @@ void jvl_push_levels(lua_State *L, int idx) {
     lua_pushnumber(L, levels[i]);
     lua_rawseti(L, -2, at);
   }
+  if (lua_gettop(L) > base + 1) lua_remove(L, base + 1); /* the values read */
 }
 
 /* The table of the forecast: fit, series, levels, n. */
