@@ -315,12 +315,15 @@ static void release_fiscal(jv_ctx *cx, void *p) {
 static const jvl_class fiscal_class = {"jevons.fiscal", "A fiscal calendar, internal.",
                                        release_fiscal, NULL, NULL};
 
+/* NULL when the facts show no fiscal year. */
 static const jv_fiscal *push_fiscal(lua_State *L, const jv_company *company) {
   jv_ctx *cx = jvl_ctx(L);
   jv_fiscal **box = (jv_fiscal **)jvl_box(L, &fiscal_class);
   *box = JV_NEW(cx, jv_fiscal);
   if (!*box) jvl_throw(L);
-  jvl_check(L, jv_company_fiscal(cx, company, *box));
+  jv_status status = jv_company_fiscal(cx, company, *box);
+  if (status == JV_EDATA) return NULL;
+  jvl_check(L, status);
   return *box;
 }
 
@@ -329,7 +332,7 @@ static int l_fiscal_years(lua_State *L) {
   const jv_fiscal *fiscal = push_fiscal(L, company);
   lua_Integer n = 0;
   lua_newtable(L);
-  for (size_t i = 0; i < fiscal->n; i++) {
+  for (size_t i = 0; fiscal && i < fiscal->n; i++) {
     const jv_fiscal_year *y = &fiscal->year[i];
     if (y->projected) continue;
     lua_createtable(L, 0, 4);
@@ -344,6 +347,10 @@ static int l_fiscal_years(lua_State *L) {
 
 static void push_year_end(lua_State *L, const jv_company *company) {
   const jv_fiscal *fiscal = push_fiscal(L, company);
+  if (!fiscal) {
+    lua_pushnil(L);
+    return;
+  }
   jv_date next = {fiscal->month == 12 ? 2002 : 2001, fiscal->month % 12 + 1, 1};
   jv_date end = jv_date_of(jv_day_of(next) - 1); /* of a year that is not a leap year */
   char text[16];
@@ -352,7 +359,11 @@ static void push_year_end(lua_State *L, const jv_company *company) {
 }
 
 static void push_freq_of(lua_State *L, const jv_company *company) {
-  jvl_push_freq(L, push_fiscal(L, company)->quarterly);
+  const jv_fiscal *fiscal = push_fiscal(L, company);
+  if (fiscal)
+    jvl_push_freq(L, fiscal->quarterly);
+  else
+    lua_pushnil(L);
 }
 
 /* ---- the class ---- */
@@ -463,8 +474,9 @@ static const jvl_function methods[] = {
     {"ticker", NULL, "company.ticker\n\nIts ticker, or nil."},
     {"cik", NULL, "company.cik\n\nIts number at the SEC."},
     {"fiscal_year_end", NULL,
-     "company.fiscal_year_end\n\nMonth and day on or near which its year ends, as \"06-30\"."},
-    {"freq", NULL, "company.freq\n\nThe frequency of its quarters, as `Q-JUN`."},
+     "company.fiscal_year_end\n\nMonth and day on or near which its year ends, as \"06-30\"; "
+     "nil when its facts show no fiscal year."},
+    {"freq", NULL, "company.freq\n\nThe frequency of its quarters, as `Q-JUN`, or nil."},
     {"as_of_date", NULL, "company.as_of_date\n\nThe date of the view, or nil."},
     {NULL, NULL, NULL}};
 

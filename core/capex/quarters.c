@@ -494,13 +494,21 @@ static jv_status splice_notes(builder *b) {
   return status;
 }
 
+/* "a, b, c and 3 more" */
+static void tags_text(const jv_concept *concept, char out[300]) {
+  size_t len = 0, shown = 0, n = 0;
+  while (n < JV_CONCEPT_TAGS && concept->tags[n]) n++;
+  for (; shown < n && shown < 3; shown++)
+    len +=
+        (size_t)snprintf(out + len, 300 - len, "%s%.80s", shown ? ", " : "", concept->tags[shown]);
+  if (shown < n) snprintf(out + len, 300 - len, " and %zu more", n - shown);
+}
+
 static jv_status no_facts(jv_ctx *cx, const jv_facts *facts, const jv_concept *concept,
                           const jv_view *view) {
-  char cik[24], tags[200] = "";
-  size_t len = 0;
-  for (size_t i = 0; i < JV_CONCEPT_TAGS && concept->tags[i] && len < sizeof tags; i++)
-    len += (size_t)snprintf(tags + len, sizeof tags - len, "%s%s", i ? ", " : "", concept->tags[i]);
+  char cik[24], tags[300] = "";
   bool of = view->segment && *view->segment;
+  tags_text(concept, tags);
   return jv_fail(cx, JV_ENOTFOUND, "%s has no facts for %s%s%s%s; looked for %s",
                  filer_of(facts, cik), concept->name, of ? " of " : "", of ? view->segment : "",
                  view->as_of == INT64_MAX ? "" : " by that date", tags);
