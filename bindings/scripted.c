@@ -214,6 +214,13 @@ static void push_call_of(lua_State *L, const scripted_call *call, const char *fu
   jvl_scripted_field(L, call->model, function);
 }
 
+/* The series that a fit is made on, where core knows only its calendar (in a backtest, a panel). */
+static void push_dated(lua_State *L, const scripted_call *call) {
+  jv_series **box = jvl_new_series(L);
+  jvl_check(L, jv_series_new(call->cx, *call->start, call->n, call->y, box));
+  jvl_check(L, jv_series_set_name(call->cx, *box, call->id ? call->id : ""));
+}
+
 static int fit_body(lua_State *L) {
   scripted_call *call = lua_touserdata(L, 1);
   jvl_scripted_store(L, "given");
@@ -222,6 +229,10 @@ static int fit_body(lua_State *L) {
     lua_getfield(L, 3, "y");
   else
     lua_pushnil(L);
+  if (lua_isnil(L, 4) && call->start) {
+    push_dated(L, call);
+    lua_replace(L, 4);
+  }
   push_y(L, call, 4);       /* 5 */
   push_options(L, call, 3); /* 6 */
   push_call_of(L, call, "fit");
@@ -308,6 +319,7 @@ static jv_status scripted_fit(jv_ctx *cx, const jv_sample *sample, jv_fit *fit) 
                         .n = sample->n,
                         .m = sample->m,
                         .id = sample->id,
+                        .start = sample->start,
                         .key = opt->key};
   snprintf(fit->form, sizeof fit->form, "%s", fit->cls->name);
   jv_status status = new_state(cx, sample->y, sample->n, fit);

@@ -48,6 +48,7 @@ typedef struct scripted_call {
   jv_fit *fit;
   const double *y;       /* n values to hand over as a series */
   size_t n, m, h, first; /* first: observations before y[0] */
+  const jv_period *start; /* a fit's: period of y[0], or NULL */
   const char *id;
   int key, ref;
   double *mean; /* h, the caller's */

@@ -153,6 +153,47 @@ describe("jv.backtest", function()
       { models = { "naive" }, h = 4 })
   end)
 
+  it("runs models written in Lua beside the built-in ones, on the calendar", function()
+    local seen = {}
+    jv.model.define {
+      name = "spec_last_year",
+      fit = function(y, opts)
+        seen[#seen + 1] = tostring(y:last().period)
+        return { last = y:tail(4):values(), growth = 1 + (opts.growth or 0) }
+      end,
+      forecast = function(fit, h)
+        local means = {}
+        for i = 1, h do means[i] = fit.last[(i - 1) % 4 + 1] * fit.growth end
+        return means
+      end,
+    }
+    local models = { "spec_last_year", "snaive", "spec_last_year{growth=0.5}" }
+    local r = jv.backtest(quarterly(), { models = models, h = 4, origins = 3 })
+    local rows = r:forecasts()
+    for i = 1, 4 do
+      near(rows[4 + i].forecast, rows[i].forecast)
+      near(1.5 * rows[i].forecast, rows[8 + i].forecast)
+    end
+    assert.equal("2022Q2", seen[1])
+    assert.equal("spec_last_year{growth=0.5}", r:table()[3].model)
+    local undated = jv.backtest({ 1, 2, 3, 4, 5, 6, 7, 8 }, { models = { "spec_last_year" }, h = 1 })
+    assert.equal(4, undated:forecasts()[1].forecast)
+  end)
+
+  it("says what a model written in Lua said when it failed", function()
+    jv.model.define {
+      name = "spec_broken",
+      fit = function() error("no luck today") end,
+      forecast = function() return {} end,
+    }
+    local opts = { models = { "naive", "spec_broken" }, h = 1, origins = 2 }
+    local r = jv.backtest(quarterly(), opts)
+    assert.truthy(r:failures()[1].message:find("no luck today", 1, true))
+    local ok, e = pcall(jv.backtest, quarterly(), { models = { "spec_broken" }, h = 1 })
+    assert.is_false(ok)
+    assert.truthy(tostring(e):find("no luck today", 1, true))
+  end)
+
   it("explains options that are wrong", function()
     local y = { 1, 2, 3, 4, 5 }
     fails("invalid", "option 'models' is a list", jv.backtest, y, { h = 1 })
