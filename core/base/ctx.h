@@ -43,6 +43,11 @@ jv_status jv_fail(jv_ctx *cx, jv_status status, const char *fmt, ...) JV_PRINTF(
 /* Puts "where: " before the message of the last failure, e.g. a file name; returns its status. */
 jv_status jv_fail_in(jv_ctx *cx, const char *fmt, ...) JV_PRINTF(2, 3);
 
+/* The status of the last failure, where only `not JV_OK` is known of it; itself never JV_OK. */
+static inline jv_status jv_failure(const jv_ctx *cx) {
+  return cx->status != JV_OK ? cx->status : JV_EINVAL;
+}
+
 void jv_warn(jv_ctx *cx, const char *fmt, ...) JV_PRINTF(2, 3);
 void jv_progress(jv_ctx *cx, double fraction, const char *what);
 

@@ -112,10 +112,10 @@ static jv_status aggregate_all(jv_ctx *cx, const jv_series *s, jv_stat stat, boo
                                jv_series *out) {
   size_t most = most_sub_periods(s->start.freq);
   group g = {.x = JV_ARRAY(cx, double, most)};
-  jv_status status = g.x ? JV_OK : cx->status;
+  jv_status status = g.x ? JV_OK : jv_failure(cx);
   if (status == JV_OK && s->mark) {
     g.in = JV_ARRAY(cx, const jv_mark *, most);
-    if (!g.in) status = cx->status;
+    if (!g.in) status = jv_failure(cx);
   }
   for (size_t i = 0; status == JV_OK && i < out->n; i++) {
     gather(s, jv_series_period(out, i), &g);
@@ -199,7 +199,7 @@ static void find_parts(const jv_series *s, jv_period target, size_t *from, blend
 }
 
 static bool is_covered(const blend *b) {
-  return b->same >= 0 || b->covered >= b->last - b->first + 1 - DATES_UNCOVERED;
+  return b->same >= 0 || (b->n > 0 && b->covered >= b->last - b->first + 1 - DATES_UNCOVERED);
 }
 
 /* Each observation gives the share of its days that lie in the target. What is uncovered by a few
@@ -294,7 +294,7 @@ jv_status jv_series_to_calendar(jv_ctx *cx, const jv_series *s, jv_freq to, jv_s
   for (size_t i = 0; i < n; i++)
     if (calendar_one(cx, s, to, &from, made, i) != JV_OK) {
       jv_series_free(cx, made);
-      return cx->status;
+      return jv_failure(cx);
     }
   *out = made;
   return JV_OK;

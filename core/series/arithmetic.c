@@ -97,7 +97,7 @@ static jv_status join_names(jv_ctx *cx, const char *a, jv_op op, const char *b, 
   if (*a == '\0' || *b == '\0' || strcmp(a, b) == 0) return jv_series_set_name(cx, out, *a ? a : b);
   size_t size = strlen(a) + strlen(b) + 16;
   char *text = jv_alloc(cx, size, 1);
-  if (!text) return cx->status;
+  if (!text) return jv_failure(cx);
   bool left = op != JV_ADD && op != JV_SUB && is_expression(a);
   bool right = op != JV_ADD && is_expression(b);
   snprintf(text, size, "%s%s%s %s %s%s%s", left ? "(" : "", a, left ? ")" : "", jv_op_name(op),
@@ -112,7 +112,7 @@ static jv_status join_notes(jv_ctx *cx, const char *note, jv_series *out) {
   while (*note) {
     size_t len = strcspn(note, "\n");
     char *line = jv_strndup(cx, note, len);
-    if (!line) return cx->status;
+    if (!line) return jv_failure(cx);
     jv_status status = jv_series_add_note(cx, out, line);
     jv_free(cx, line);
     if (status != JV_OK) return status;
@@ -163,14 +163,14 @@ jv_status jv_series_combine(jv_ctx *cx, const jv_series *a, jv_op op, const jv_s
   JV_TRY(find_overlap(cx, a, b, &o));
   if (make_plan(cx, a->unit, op, b->unit, &p) != JV_OK)
     return *a->name && *b->name ? jv_fail_in(cx, "%.60s %s %.60s", a->name, jv_op_name(op), b->name)
-                                : cx->status;
+                                : jv_failure(cx);
   JV_TRY(jv_series_new(cx, o.start, o.n, NULL, &made));
   made->unit = p.unit;
   if (join_names(cx, a->name, op, b->name, made) != JV_OK ||
       join_notes(cx, a->note, made) != JV_OK || join_notes(cx, b->note, made) != JV_OK ||
       combine_values(cx, a, &p, b, &o, made) != JV_OK) {
     jv_series_free(cx, made);
-    return cx->status;
+    return jv_failure(cx);
   }
   *out = made;
   return JV_OK;
@@ -233,7 +233,7 @@ jv_status jv_series_combine_scalar(jv_ctx *cx, const jv_series *s, jv_op op, con
     made->value[i] = reversed ? apply(&p, k->value, s->value[i]) : apply(&p, s->value[i], k->value);
   if (mark_scalar(cx, s, op, k, reversed, made) != JV_OK) {
     jv_series_free(cx, made);
-    return cx->status;
+    return jv_failure(cx);
   }
   *out = made;
   return JV_OK;

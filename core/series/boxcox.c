@@ -66,7 +66,7 @@ static jv_status transform(jv_ctx *cx, const jv_series *s, const map *m, jv_seri
   memset(&made->unit, 0, sizeof made->unit);
   if (apply(cx, s, m, made) != JV_OK) {
     jv_series_free(cx, made);
-    return cx->status;
+    return jv_failure(cx);
   }
   *out = made;
   return JV_OK;

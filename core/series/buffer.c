@@ -8,7 +8,7 @@ static jv_status reserve(jv_ctx *cx, jv_grown *b, size_t more) {
   if (b->len + more + 1 <= b->room) return JV_OK;
   size_t room = 2 * b->room + more + 64;
   char *text = jv_realloc(cx, b->text, room, 1);
-  if (!text) return cx->status;
+  if (!text) return jv_failure(cx);
   b->text = text;
   b->room = room;
   return JV_OK;

@@ -113,7 +113,7 @@ double jv_stat_of(jv_stat stat, double *x, size_t n) {
 /* The observed values of s in memory of their own, to be freed. */
 static jv_status observed(jv_ctx *cx, const jv_series *s, double **out, size_t *n) {
   double *x = JV_ARRAY(cx, double, s->n);
-  if (!x) return cx->status;
+  if (!x) return jv_failure(cx);
   size_t count = 0;
   for (size_t i = 0; i < s->n; i++)
     if (!isnan(s->value[i])) x[count++] = s->value[i];
@@ -174,7 +174,7 @@ static jv_status mark_summary(jv_ctx *cx, const jv_series *s, jv_stat stat, bool
                               jv_quantity *q) {
   if (!s->mark) return JV_OK;
   const jv_mark **in = JV_ARRAY(cx, const jv_mark *, s->n);
-  if (!in) return cx->status;
+  if (!in) return jv_failure(cx);
   size_t n = 0;
   for (size_t i = 0; i < s->n; i++)
     if (all || !isnan(s->value[i])) in[n++] = &s->mark[i];

@@ -265,7 +265,7 @@ jv_status jv_series_format(jv_ctx *cx, const jv_series *s, size_t max_rows, char
   if (put_header(cx, s, &st, &b) != JV_OK || put_body(cx, s, &st, max_rows, &b) != JV_OK ||
       put_legend(cx, s, &st, &b) != JV_OK || jv_grown_take(cx, &b, text) != JV_OK) {
     jv_grown_free(cx, &b);
-    return cx->status;
+    return jv_failure(cx);
   }
   return JV_OK;
 }

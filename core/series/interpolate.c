@@ -40,7 +40,7 @@ static jv_status knots_init(jv_ctx *cx, const jv_series *s, knots *k) {
   k->scratch = JV_ARRAY(cx, double, s->n);
   if (!k->at || !k->second || !k->scratch) {
     knots_free(cx, k);
-    return cx->status;
+    return jv_failure(cx);
   }
   for (size_t i = 0; i < s->n; i++)
     if (!isnan(s->value[i])) k->at[k->n++] = i;

@@ -65,7 +65,7 @@ static bool copy_text(jv_ctx *cx, const char *text, const char **out) {
 
 jv_status jv_lineage_source(jv_ctx *cx, const jv_source *source, jv_lineage **out) {
   jv_lineage *node = JV_NEW(cx, jv_lineage);
-  if (!node) return cx->status;
+  if (!node) return jv_failure(cx);
   node->references = 1;
   node->is_source = true;
   node->value = source->value;
@@ -75,7 +75,7 @@ jv_status jv_lineage_source(jv_ctx *cx, const jv_source *source, jv_lineage **ou
       !copy_text(cx, source->tag, &own->tag) || !copy_text(cx, source->form, &own->form) ||
       !copy_text(cx, source->unit, &own->unit) || !copy_text(cx, source->note, &own->note)) {
     free_node(cx, node);
-    return cx->status;
+    return jv_failure(cx);
   }
   own->start = source->start;
   own->end = source->end;
@@ -88,14 +88,14 @@ jv_status jv_lineage_source(jv_ctx *cx, const jv_source *source, jv_lineage **ou
 jv_status jv_lineage_derived(jv_ctx *cx, const char *operation, double value,
                              jv_lineage *const *inputs, size_t n_inputs, jv_lineage **out) {
   jv_lineage *node = JV_NEW(cx, jv_lineage);
-  if (!node) return cx->status;
+  if (!node) return jv_failure(cx);
   node->references = 1;
   node->value = value;
   node->operation = jv_strdup(cx, operation);
   node->inputs = JV_ARRAY(cx, jv_lineage *, n_inputs);
   if (!node->operation || !node->inputs) {
     free_node(cx, node);
-    return cx->status;
+    return jv_failure(cx);
   }
   for (size_t i = 0; i < n_inputs; i++) node->inputs[i] = jv_lineage_retain(inputs[i]);
   node->n_inputs = n_inputs;
@@ -135,23 +135,31 @@ double jv_lineage_value(const jv_lineage *node) { return node->value; }
 size_t jv_lineage_input_count(const jv_lineage *node) { return node->n_inputs; }
 const jv_lineage *jv_lineage_input(const jv_lineage *node, size_t i) { return node->inputs[i]; }
 
+/* `seen` is scratch, set only while a walk runs, so a walk may write it on nodes that it only reads. */
+static void set_seen(const jv_lineage *node, bool seen) {
+  union {
+    const jv_lineage *in;
+    jv_lineage *out;
+  } pointer = {node};
+  pointer.out->seen = seen;
+}
+
 /* All nodes below `node` in the order met, each once, in *list (*n of them). */
 static jv_status walk(jv_ctx *cx, const jv_lineage *node, const jv_lineage ***list, size_t *n) {
   size_t room = 16, count = 0, done = 0;
   const jv_lineage **met = JV_ARRAY(cx, const jv_lineage *, room);
-  jv_status status = met ? JV_OK : cx->status;
+  jv_status status = met ? JV_OK : jv_failure(cx);
   if (met) met[count++] = node;
-  /* `seen` is scratch: set only while this walk runs, on nodes that `met` holds */
-  if (met) ((jv_lineage *)(uintptr_t)node)->seen = true;
+  if (met) set_seen(node, true);
   for (; status == JV_OK && done < count; done++) {
     const jv_lineage *at = met[done];
     for (size_t i = 0; i < at->n_inputs; i++) {
       jv_lineage *input = at->inputs[i];
       if (!input || input->seen) continue;
       if (count == room) {
-        const jv_lineage **more = jv_realloc(cx, met, 2 * room, sizeof *more);
+        const jv_lineage **more = jv_realloc(cx, met, 2 * room, sizeof(const jv_lineage *));
         if (!more) {
-          status = cx->status;
+          status = jv_failure(cx);
           break;
         }
         met = more;
@@ -161,7 +169,7 @@ static jv_status walk(jv_ctx *cx, const jv_lineage *node, const jv_lineage ***li
       met[count++] = input;
     }
   }
-  for (size_t i = 0; i < count; i++) ((jv_lineage *)(uintptr_t)met[i])->seen = false;
+  for (size_t i = 0; i < count; i++) set_seen(met[i], false);
   if (status != JV_OK) {
     jv_free(cx, met);
     return status;

@@ -24,7 +24,7 @@ static jv_status join_lineage(jv_ctx *cx, const char *operation, double value,
   for (size_t i = 0; i < n; i++) count += inputs[i] && inputs[i]->lineage;
   if (count == 0) return JV_OK;
   jv_lineage **nodes = JV_ARRAY(cx, jv_lineage *, count);
-  if (!nodes) return cx->status;
+  if (!nodes) return jv_failure(cx);
   size_t k = 0;
   for (size_t i = 0; i < n; i++)
     if (inputs[i] && inputs[i]->lineage) nodes[k++] = inputs[i]->lineage;

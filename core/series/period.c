@@ -156,13 +156,13 @@ jv_status jv_period_convert(jv_ctx *cx, jv_period p, jv_freq to, bool by_end, jv
 }
 
 jv_status jv_period_match(jv_ctx *cx, jv_period p, jv_freq freq, jv_period *out) {
-  jv_period first, last;
+  jv_period first = p, last = p;
   char text[JV_PERIOD_TEXT], ta[JV_PERIOD_TEXT], tb[JV_PERIOD_TEXT], tf[JV_PERIOD_TEXT];
   JV_TRY(jv_period_convert(cx, p, freq, false, &first));
   JV_TRY(jv_period_convert(cx, p, freq, true, &last));
-  if (jv_freq_equal(p.freq, freq) || (first.ordinal == last.ordinal && freq.kind != JV_FREQ_H &&
-                                      p.freq.kind != JV_FREQ_H &&
-                                      jv_period_days(first) == jv_period_days(p))) {
+  if (jv_freq_equal(p.freq, freq) ||
+      (first.ordinal == last.ordinal && freq.kind != JV_FREQ_H && p.freq.kind != JV_FREQ_H &&
+       jv_period_days(first) == jv_period_days(p))) {
     *out = first;
     return JV_OK;
   }

@@ -252,7 +252,7 @@ static jv_status by_its_look(jv_ctx *cx, const char *text, const reading *r, jv_
                    text, r->quarter ? "Q-JUN" : "A-JUN");
   if (r->span && r->last - r->first != 6)
     return jv_fail(cx, JV_EPARSE, "'%.40s' spans %lld days: only a week is named by its dates",
-                   text, (long long)(r->last - r->first + 1));
+                   text, (long long)r->last - (long long)r->first + 1);
   if (r->span) freq.kind = JV_FREQ_W;
   if (freq.kind == JV_FREQ_A || freq.kind == JV_FREQ_Q) freq.anchor = 12;
   if (freq.kind == JV_FREQ_W) freq.anchor = (uint8_t)jv_weekday_of(r->last);

@@ -5,16 +5,25 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Do n periods from start lie within the calendar? Otherwise says so in the error slot. */
+static bool fits_calendar(jv_ctx *cx, jv_period start, size_t n) {
+  jv_period last;
+  if (n > INT64_MAX / 2)
+    jv_fail(cx, JV_EINVAL, "a series of %zu values is too long", n);
+  else if (!jv_period_valid(start))
+    jv_fail(cx, JV_EPERIOD, "the start lies outside years 1-9999");
+  else if (n > 0 && jv_period_add(cx, start, (int64_t)n - 1, &last) != JV_OK)
+    jv_fail_in(cx, "a series of %zu values", n);
+  else
+    return true;
+  return false;
+}
+
 jv_status jv_series_new(jv_ctx *cx, jv_period start, size_t n, const double *values,
                         jv_series **out) {
-  jv_period last = start;
-  if (n > INT64_MAX / 2) return jv_fail(cx, JV_EINVAL, "a series of %zu values is too long", n);
-  if (!jv_period_valid(start))
-    return jv_fail(cx, JV_EPERIOD, "the start lies outside years 1-9999");
-  if (n > 0 && jv_period_add(cx, start, (int64_t)n - 1, &last) != JV_OK)
-    return jv_fail_in(cx, "a series of %zu values", n);
+  if (!fits_calendar(cx, start, n)) return jv_failure(cx);
   jv_series *s = JV_NEW(cx, jv_series);
-  if (!s) return cx->status;
+  if (!s) return jv_failure(cx);
   s->start = start;
   s->n = n;
   s->value = JV_ARRAY(cx, double, n);
@@ -22,7 +31,7 @@ jv_status jv_series_new(jv_ctx *cx, jv_period start, size_t n, const double *val
   s->note = jv_strdup(cx, "");
   if (!s->value || !s->name || !s->note) {
     jv_series_free(cx, s);
-    return cx->status;
+    return jv_failure(cx);
   }
   for (size_t i = 0; i < n; i++) s->value[i] = values ? values[i] : NAN;
   *out = s;
@@ -42,7 +51,7 @@ void jv_series_free(jv_ctx *cx, jv_series *s) {
 jv_status jv_series_need_marks(jv_ctx *cx, jv_series *s) {
   if (s->mark) return JV_OK;
   s->mark = jv_calloc(cx, s->n, sizeof *s->mark);
-  return s->mark ? JV_OK : cx->status;
+  return s->mark ? JV_OK : jv_failure(cx);
 }
 
 jv_status jv_series_like(jv_ctx *cx, const jv_series *s, jv_period start, size_t n,
@@ -54,7 +63,7 @@ jv_status jv_series_like(jv_ctx *cx, const jv_series *s, jv_period start, size_t
       jv_series_set_note(cx, made, s->note) != JV_OK ||
       (s->mark && jv_series_need_marks(cx, made) != JV_OK)) {
     jv_series_free(cx, made);
-    return cx->status;
+    return jv_failure(cx);
   }
   *out = made;
   return JV_OK;
@@ -66,7 +75,7 @@ jv_status jv_series_copy(jv_ctx *cx, const jv_series *s, jv_series **out) {
 
 static jv_status replace_text(jv_ctx *cx, char **field, const char *text) {
   char *copy = jv_strdup(cx, text);
-  if (!copy) return cx->status;
+  if (!copy) return jv_failure(cx);
   jv_free(cx, *field);
   *field = copy;
   return JV_OK;
@@ -92,7 +101,7 @@ jv_status jv_series_add_note(jv_ctx *cx, jv_series *s, const char *line) {
   if (has_line(s->note, line)) return JV_OK;
   size_t size = strlen(s->note) + strlen(line) + 2;
   char *text = jv_alloc(cx, size, 1);
-  if (!text) return cx->status;
+  if (!text) return jv_failure(cx);
   snprintf(text, size, "%s%s%s", s->note, *s->note ? "\n" : "", line);
   jv_free(cx, s->note);
   s->note = text;
@@ -204,7 +213,7 @@ jv_status jv_series_align(jv_ctx *cx, const jv_series *a, const jv_series *b, bo
   JV_TRY(on_periods(cx, a, start, n, &left));
   if (on_periods(cx, b, start, n, &right) != JV_OK) {
     jv_series_free(cx, left);
-    return cx->status;
+    return jv_failure(cx);
   }
   *a_out = left;
   *b_out = right;

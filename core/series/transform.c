@@ -140,7 +140,7 @@ static jv_status window_init(jv_ctx *cx, const jv_series *s, size_t k, window *w
   w->in = s->mark ? JV_ARRAY(cx, const jv_mark *, k) : NULL;
   if (w->x && (w->in || !s->mark)) return JV_OK;
   window_free(cx, w);
-  return cx->status;
+  return jv_failure(cx);
 }
 
 /* The statistic of the k values of s that end at `end`, into out[at]; the exact span is that from
