@@ -9,13 +9,22 @@ local function in_unit(figure, unit)
   return figure:convert(unit)
 end
 
+-- The reason of the unresolved figure that a missing one was made from.
+local function reason_in(node)
+  local reason = (node.operation or ""):match("^unresolved: (.*)$")
+  if reason then return reason end
+  for _, input in ipairs(node:inputs()) do
+    reason = reason_in(input)
+    if reason then return reason end
+  end
+end
+
 -- Why a figure is not there: what the caller says, or the reason at the root of its lineage.
 local function missing(entry)
   if entry.missing then return entry.missing end
   local figure = entry.figure
   local root = figure ~= nil and type(figure) ~= "number" and figure.lineage
-  local reason = root and root.operation
-  return reason and (reason:gsub("^unresolved: ", "")) or "no figure"
+  return root and reason_in(root) or root and root.operation or "no figure"
 end
 
 local function number(x, unit)

@@ -49,7 +49,7 @@ local function source_html(page, node)
   return text
 end
 
-local NODES_SHOWN = 80 -- of one figure: beyond that a card tells nobody anything
+local NODES_SHOWN = 48 -- of one figure: beyond that a card tells nobody anything
 
 -- `budget` counts down the nodes still to be shown; what does not fit is said.
 local function node_html(page, node, budget)
@@ -154,7 +154,8 @@ function blocks.text(page, block)
   body = body:gsub("{([%a_][%w_]*)}", function(name)
     local given = block.figures[name]
     local fig, text = figure.prose(given)
-    return figure_html(page, fig, type(given) == "table" and given.label or name:gsub("_", " "), text)
+    local label = type(given) == "table" and given.label or name:gsub("_", " ")
+    return '<span class="q">' .. figure_html(page, fig, label, text) .. "</span>"
   end)
   return ('<div class="%s">%s</div>'):format(block.lead and "text lead" or "text", body)
 end
@@ -182,10 +183,20 @@ end
 local VERDICTS = { { "^agrees", "good" }, { "^consistent", "good" }, { "^differs", "bad" },
                    { "^not consistent", "bad" }, { "^cannot", "open" } }
 
+-- The verdict itself stands out; under which definition, how and why follow it.
+local function split_verdict(text)
+  local at = #text + 1
+  for _, stop in ipairs { ":", " under ", " (", ";" } do
+    at = math.min(at, text:find(stop, 1, true) or at)
+  end
+  return text:sub(1, at - 1), text:sub(at)
+end
+
 local function verdict_html(text)
+  local head, rest = split_verdict(text)
   for _, rule in ipairs(VERDICTS) do
     if text:lower():find(rule[1]) then
-      return ('<span class="verdict %s">%s</span>'):format(rule[2], escape(text))
+      return ('<span class="verdict %s">%s</span>%s'):format(rule[2], escape(head), escape(rest))
     end
   end
   return escape(text)
@@ -230,14 +241,20 @@ local function head_html(columns)
   return "<tr>" .. table.concat(out) .. "</tr>"
 end
 
-local function row_html(page, columns, row)
-  local out, row_name = {}, ""
+local function name_of(columns, row)
   for _, column in ipairs(columns) do
-    if column.head then row_name = figure.of(row[column.key], column).text end
+    if column.head then return figure.of(row[column.key], column).text end
   end
+  return ""
+end
+
+-- A row of the same name as the one above it keeps its name for those who hear the table read.
+local function row_html(page, columns, row, above)
+  local out, row_name = {}, name_of(columns, row)
+  local again = above and row_name ~= "" and name_of(columns, above) == row_name
   for i, column in ipairs(columns) do
     if column.head then
-      out[i] = '<th scope="row">' .. escape(row_name) .. "</th>"
+      out[i] = ('<th scope="row"%s>%s</th>'):format(again and ' class="again"' or "", escape(row_name))
     elseif i == 2 and row.missing then
       out[i] = ('<td colspan="%d"><span class="missing">missing</span> %s</td>'):format(
         #columns - 1, inline(row.missing))
@@ -257,7 +274,7 @@ end
 
 local function table_html(page, block, caption)
   local rows, columns = {}, laid_out(block)
-  for i, row in ipairs(block.rows) do rows[i] = row_html(page, columns, row) end
+  for i, row in ipairs(block.rows) do rows[i] = row_html(page, columns, row, block.rows[i - 1]) end
   return ('<div class="scroll" tabindex="0" role="region" aria-label="%s">\n<table>\n%s<thead>%s</thead>\n' ..
     "<tbody>\n%s\n</tbody></table></div>"):format(
     escape(block.title), caption and "<caption>" .. escape(block.title) .. "</caption>\n" or "",
@@ -395,7 +412,7 @@ function html.render(report)
     meta ~= "" and '<p class="meta">' .. meta .. "</p>" or "",
     "</header>",
     '<main id="main">',
-    opening,
+    '<div class="opening">' .. opening .. "</div>",
     contents_html(page),
     parts,
     sources_html(page),

@@ -5,7 +5,9 @@
 -- the script's line; each output format is one module with `render(report)` and is found by name
 -- in `formats`. A new format adds a module, and no script changes.
 local chart = require "jevons.report.chart"
+local figure = require "jevons.report.figure"
 local jv = require "jevons"
+local lineage = require "jevons.report.lineage"
 
 local report = {}
 
@@ -83,6 +85,24 @@ end
 
 function methods:summary(markdown, figures)
   local block = self:text(markdown, figures)
+  block.lead = true
+  return block
+end
+
+function methods:findings(list)
+  check_type(2, "findings", list, "table")
+  local lines, figures = {}, {}
+  for _, finding in ipairs(list) do
+    local there, n = true, #lines + 1
+    local text = finding[1]:gsub("{([%a_][%w_]*)}", function(name)
+      local given = finding[name]
+      there = there and given ~= nil and figure.of(given).kind ~= "missing"
+      figures[name .. "_" .. n] = given
+      return "{" .. name .. "_" .. n .. "}"
+    end)
+    if there then lines[n] = "- " .. text end
+  end
+  local block = methods.text(self, table.concat(lines, "\n"), figures)
   block.lead = true
   return block
 end
@@ -194,6 +214,11 @@ function methods:write_csv(folder)
   return paths
 end
 
+function report.arithmetic(quantity)
+  local tree = lineage.tree(quantity.lineage)
+  return tree and lineage.arithmetic(tree, quantity.unit)
+end
+
 -- ---- documentation, as help() shows it ----
 
 jv.doc("jv.report.new", report.new, [[
@@ -201,6 +226,12 @@ jv.report.new{title=, subtitle=, date=, as_of=, ciks=, language=} -> report
 
 A new report. title: what it is about. subtitle, date, as_of: texts for its head; nothing is
 taken from the clock, so that the same input gives the same bytes. ciks: ticker -> CIK, for links.]])
+
+jv.doc("jv.report.arithmetic", report.arithmetic, [[
+jv.report.arithmetic(quantity) -> text or nil
+
+How a figure follows from those filed, in a line: "82,999 − 55,165 = 27,834 mn USD". nil for a figure
+that is itself filed, and for one with too many parts to read.]])
 
 jv.doc("report:heading", methods.heading, [[
 report:heading(text) -> report
@@ -217,6 +248,12 @@ jv.doc("report:summary", methods.summary, [[
 report:summary(markdown [, figures]) -> block
 
 The answer first: like text, set apart at the head of the report or section.]])
+
+jv.doc("report:findings", methods.findings, [[
+report:findings{{text, name = figure, …}, …} -> block
+
+The answer first, as a list: each finding is a text in Markdown with {name} for its figures, as in
+report:text. A finding of which a figure is missing is left out.]])
 
 jv.doc("report:number", methods.number, [[
 report:number{label=, value=, unit=, digits=, signed=, text=} -> block

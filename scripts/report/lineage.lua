@@ -12,7 +12,7 @@ local function field(x, key)
   if ok then return value end
 end
 
-local function text(value)
+local function as_text(value)
   if value ~= nil then return tostring(value) end
 end
 
@@ -28,9 +28,9 @@ function lineage.tree(x, budget)
   budget.left = budget.left - 1
   if type(x) == "string" then return { note = x } end
   local source = field(x, "source") or x
-  local node = { value = field(x, "value"), operation = text(field(x, "operation")) }
-  for _, key in ipairs(SOURCE_FIELDS) do node[key] = text(field(source, key)) end
-  node.finish = text(field(source, "finish") or field(source, "end"))
+  local node = { value = field(x, "value"), operation = as_text(field(x, "operation")) }
+  for _, key in ipairs(SOURCE_FIELDS) do node[key] = as_text(field(source, key)) end
+  node.finish = as_text(field(source, "finish") or field(source, "end"))
   local inputs = field(x, "inputs")
   if type(inputs) == "function" then inputs = inputs(x) end
   if inputs and #inputs > 0 then
@@ -102,6 +102,65 @@ end
 function lineage.span(node)
   if node.start and node.finish then return node.start .. " to " .. node.finish end
   return node.finish and ("on " .. node.finish) or ""
+end
+
+-- ---- one line of arithmetic ----
+
+local LEAVES_MAX = 8 -- beyond that a line is no arithmetic that a person follows
+
+-- The sign between the inputs of an operation, by its words; nil: no such line.
+local function sign_of(operation)
+  local function has(words) return operation:find(words, 1, true) end
+  if operation == "difference" or has " - " or has " less " then return " − " end
+  if operation == "sum" or has "sum of" or has " plus " then return " + " end
+  if operation == "product" then return " × " end
+  if operation == "ratio" then return " / " end
+end
+
+-- Operations with a bare number: "times 4", "minus 1", "4 minus".
+local SCALAR = { times = " × ", plus = " + ", minus = " − ", ["divided by"] = " / " }
+
+local function with_scalar(node, inner)
+  local word, k = node.operation:match("^(%a[%a ]-) ([%d.e+-]+)$")
+  if not (word and SCALAR[word]) then word, k = node.operation:match("^annual rate: (times) ([%d.]+)$") end
+  if word and SCALAR[word] then return inner .. SCALAR[word] .. k end
+end
+
+-- A number of the line: money in millions, whatever scale it was printed in.
+local function leaf(node)
+  local currency = (node.unit or ""):match("^(%u%u%u)$") or (node.unit or ""):match("^(%u%u%u) ")
+  local value = currency and number.convert(node.value, node.unit, currency .. " mn") or node.value
+  return number.format(value, value == math.floor(value) and 0 or currency and 1 or nil)
+end
+
+local function expression(node, inside, count)
+  if not node.inputs then
+    count.leaves = count.leaves + 1
+    return type(node.value) == "number" and node.value == node.value and leaf(node) or nil
+  end
+  local parts = {}
+  for i, input in ipairs(node.inputs) do
+    parts[i] = expression(input, true, count)
+    if not parts[i] then return nil end
+  end
+  local sign = sign_of(node.operation or "")
+  local formula = #parts > 1 and sign and table.concat(parts, sign)
+  if #parts == 1 then formula = with_scalar(node, parts[1]) end
+  return formula and (inside and "(" .. formula .. ")" or formula) or nil
+end
+
+-- "82,999 − 55,165 = 27,834 mn USD": how a figure follows from the filed ones; nil where there is
+-- nothing to compute, or too much to read. unit: the figure's own, which a derived node does not tell.
+function lineage.arithmetic(node, unit)
+  if not node or not node.inputs then return nil end
+  local count = { leaves = 0 }
+  local formula = expression(node, false, count)
+  if not formula or count.leaves > LEAVES_MAX then return nil end
+  local currency = tostring(unit or ""):match("^(%u%u%u)")
+  local to = currency and currency .. " mn" or "%"
+  local value = number.convert(node.value, tostring(unit or "ratio"), to)
+  local digits = currency and (value == math.floor(value) and 0 or 1) or 2
+  return ("%s = %s %s"):format(formula, number.format(value, digits), number.unit_text(to))
 end
 
 return lineage

@@ -237,6 +237,21 @@
         legend.appendChild(item);
       });
     }
+    /* A mark at the start of each year, or of each quarter in a short span; every second, fourth … where
+     * they would crowd. */
+    function ticks(from, to) {
+      var first = new Date(from).getUTCFullYear(), last = new Date(to).getUTCFullYear(), out = [], y, q;
+      var quarters = last - first < 3, room = plot.clientWidth / (quarters ? 62 : 48);
+      for (y = first; y <= last; y++) {
+        for (q = 0; q < (quarters ? 4 : 1); q++) {
+          out.push({ v: Date.UTC(y, 3 * q, 1), label: q ? 'Q' + (q + 1) : String(y) });
+        }
+      }
+      out = out.filter(function (t) { return t.v >= from && t.v <= to; });
+      var step = 1;
+      while (out.length / step > room) step *= 2;
+      return out.filter(function (t, i) { return (out.length - 1 - i) % step === 0; });
+    }
     function styles() {
       var out = {};
       lines.forEach(function (line, k) {
@@ -275,13 +290,9 @@
         labels: ['period'].concat(lines.map(function (line) { return line.name; })),
         series: styles(), legend: 'never', labelsUTC: true, valueRange: extent(),
         rightGap: wide ? 14 + longest * 7.4 : 8, gridLineColor: css('--grid'), gridLineWidth: 1,
-        axisLineColor: css('--rule'), highlightCircleSize: 4, connectSeparatedPoints: true,
+        axisLineColor: css('--rule'), highlightCircleSize: 4, connectSeparatedPoints: true, xRangePad: 5,
         axes: {
-          x: { drawGrid: false, pixelsPerLabel: wide ? 60 : 42,
-            axisLabelFormatter: function (d, granularity) {
-              return granularity >= Dygraph.ANNUAL || d.getUTCMonth() === 0 ? String(d.getUTCFullYear())
-                : 'Q' + (Math.floor(d.getUTCMonth() / 3) + 1);
-            } },
+          x: { drawGrid: false, ticker: ticks, axisLabelFormatter: function (d) { return d; } },
           y: { axisLabelWidth: 46, axisLabelFormatter: function (v, granularity, opts, g) {
             var range = g.yAxisRange(0), span = range[1] - range[0];
             return format(v, span > 8 ? 0 : span > 0.8 ? 1 : 2);

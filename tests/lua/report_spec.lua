@@ -232,6 +232,15 @@ describe("series in a report", function()
     assert.matches("AMZN<br>the call", page, 1, true)
   end)
 
+  it("show the arithmetic of a figure in a line", function()
+    assert.equal("82,999 − 55,165 = 27,834 mn USD", jv.report.arithmetic(quarter()))
+    local plan = jv.quantity(75, "USD bn", { source = { note = "printed" } })
+    local year = jv.quantity(52535e6, "USD", { source = { filer = "GOOGL" } })
+    assert.equal("(75,000 / 52,535) − 1 = 42.76 %", jv.report.arithmetic(plan / year - 1))
+    assert.equal("75,000 × 4 = 300,000 mn USD", jv.report.arithmetic(plan * 4))
+    assert.is_nil(jv.report.arithmetic(year))
+  end)
+
   it("say why a figure is unresolved", function()
     local gap = { value = 0 / 0, status = "unresolved", lineage = { operation = "no proceeds by quarter" } }
     local r = new()
