@@ -99,7 +99,7 @@ local function add_fan(block, positions, given)
 end
 
 function chart.new(options)
-  local block = { kind = "chart", columns = {}, notes = options.notes or {}, title = options.title,
+  local block = { kind = "chart", columns = {}, title = options.title,
                   unit = options.unit, digits = options.digits or 1, alt = options.alt, name = options.name,
                   lines = options.lines or {}, zero = options.zero ~= false, small = options.small }
   if options.from then block.from_x = place(options.from) end

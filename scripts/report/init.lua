@@ -11,6 +11,22 @@ local lineage = require "jevons.report.lineage"
 
 local report = {}
 
+-- Takes off the indentation that lines after the first share: texts may stand indented in a script.
+local function dedent(text)
+  local least
+  for indent in text:gmatch("\n( *)[^ \n]") do
+    least = least and math.min(least, #indent) or #indent
+  end
+  if not least or least == 0 then return text end
+  return (text:gsub("\n" .. (" "):rep(least), "\n"))
+end
+
+local function dedent_all(list)
+  local out = {}
+  for i, text in ipairs(list or {}) do out[i] = dedent(text) end
+  return out
+end
+
 -- The methods of a report and of a section in it; sections nest.
 local methods = {}
 methods.__index = methods
@@ -80,7 +96,7 @@ function methods:text(markdown, figures)
       fail(2, "text: {%s} stands in it, and no figure of that name is given", name)
     end
   end
-  return add(self, { kind = "text", markdown = markdown, figures = figures or {} })
+  return add(self, { kind = "text", markdown = dedent(markdown), figures = figures or {} })
 end
 
 function methods:summary(markdown, figures)
@@ -132,8 +148,9 @@ function methods:table(options)
     check_keys(2, ("column %d"):format(i), column, COLUMN_KEYS)
     check_type(2, ("column %d's key"):format(i), column.key, "string")
   end
-  local block = { kind = "table", notes = {} }
+  local block = { kind = "table" }
   for key, value in pairs(options) do block[key] = value end
+  block.notes = dedent_all(options.notes)
   return add(self, block)
 end
 
@@ -147,12 +164,13 @@ function methods:chart(options)
   check_type(2, "chart's alt", options.alt, "string")
   local ok, block = pcall(chart.new, options)
   if not ok then fail(2, "chart %q: %s", options.title, tostring(block)) end
+  block.notes = dedent_all(options.notes)
   return add(self, block)
 end
 
 function methods:warning(text)
   check_type(2, "warning", text, "string")
-  return add(self, { kind = "warning", markdown = text })
+  return add(self, { kind = "warning", markdown = dedent(text) })
 end
 
 function methods:missing(options)

@@ -33,8 +33,11 @@ end
 
 local function render_blocks(page, list)
   local out = {}
-  for i, block in ipairs(list) do out[i] = blocks[block.kind](page, block) end
-  return table.concat(out, "\n\n")
+  for i, block in ipairs(list) do
+    local in_list = i > 1 and block.kind == "number" and list[i - 1].kind == "number"
+    out[#out + 1] = (i == 1 and "" or in_list and "\n" or "\n\n") .. blocks[block.kind](page, block)
+  end
+  return table.concat(out)
 end
 
 function blocks.heading(_, block)
