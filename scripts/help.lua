@@ -76,6 +76,29 @@ local function range_text(option)
   return ("%s … %s"):format(number_text(option.min), number_text(option.max))
 end
 
+-- The meaning stands in its column, or below the row where that would be too narrow to read.
+local function rows_text(rows)
+  local used = 2
+  for column = 1, 4 do
+    local widest = 0
+    for _, row in ipairs(rows) do widest = math.max(widest, text.width(row[column])) end
+    used = used + widest + 2
+  end
+  if WIDTH - used >= 36 then return text.columns(rows, WIDTH, "  ") end
+  local meanings = {}
+  for i, row in ipairs(rows) do
+    meanings[i] = table.remove(row)
+    row[#row + 1] = "" -- pads the range's column too
+  end
+  local out, i = {}, 0
+  for line in text.columns(rows, WIDTH, "  "):gmatch("[^\n]+") do
+    i = i + 1
+    out[#out + 1] = line
+    if i > 1 and meanings[i] ~= "" then out[#out + 1] = text.wrap(meanings[i], WIDTH, "      ") end
+  end
+  return table.concat(out, "\n")
+end
+
 local function options_text(options)
   if not options or #options == 0 then return "Options: none" end
   local rows = { { "option", "type", "default", "range", "meaning" } }
@@ -88,7 +111,7 @@ local function options_text(options)
     end
     rows[#rows + 1] = { option.name, option.type, default_text(option), range, meaning }
   end
-  return "Options\n" .. text.columns(rows, WIDTH, "  ")
+  return "Options\n" .. rows_text(rows)
 end
 
 -- ---- models
@@ -139,6 +162,10 @@ end
 
 local function class_page(class)
   local doc = docs.text[class] or class
+  if signature_of(class) == class then doc = description_of(class) end
+  if docs.text["jv." .. class] then
+    doc = ("%s\n\nMade by %s; help \"jv.%s\" tells more."):format(doc, signature_of("jv." .. class), class)
+  end
   return page(true, ("%s\n"):format(class), text.wrap(doc, WIDTH), "", list_text(members_of(class), class))
 end
 

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/select.h>
 #include <unistd.h>
 #include <wchar.h>
 
@@ -21,6 +22,7 @@ typedef struct editor {
   EditLine *el;
   History *history;
   const char *prompt;
+  sigset_t let_in; /* signals while a key is waited for */
   char path[4096]; /* of the history; "" when there is no place for it */
 } editor;
 
@@ -35,21 +37,37 @@ static void note_screen(int signal_number) {
 
 /* ---- characters ---- */
 
+static void redraw(EditLine *el) {
+  screen_changed = 0;
+  el_set(el, EL_PREP_TERM, 1);
+  el_resize(el);
+  el_set(el, EL_REFRESH);
+}
+
+/* Waits for a key, with the signals let in only while it waits: one that came just before the wait
+ * would be seen only after the next key. False when ^C was pressed. */
+static bool wait_for_key(editor *e, EditLine *el) {
+  for (;;) {
+    if (interrupt_pending()) return false;
+    if (screen_changed) redraw(el);
+    fd_set set;
+    FD_ZERO(&set);
+    FD_SET(STDIN_FILENO, &set);
+    if (pselect(STDIN_FILENO + 1, &set, NULL, NULL, NULL, &e->let_in) > 0) return true;
+    if (errno != EINTR) return true; /* read says what is wrong */
+  }
+}
+
 /* One character of UTF-8; 0 at the end of input, -1 when ^C was pressed or reading failed. */
 static int read_char(EditLine *el, wchar_t *out) {
+  editor *e;
+  el_get(el, EL_CLIENTDATA, (void **)&e);
   mbstate_t state;
   memset(&state, 0, sizeof state);
   for (;;) {
     char byte;
+    if (!wait_for_key(e, el)) return -1;
     ssize_t n = read(STDIN_FILENO, &byte, 1);
-    if (n < 0 && errno == EINTR && !interrupt_pending()) {
-      if (!screen_changed) continue;
-      screen_changed = 0;
-      el_set(el, EL_PREP_TERM, 1);
-      el_resize(el);
-      el_set(el, EL_REFRESH);
-      continue;
-    }
     if (n <= 0) return (int)n;
     size_t used = mbrtowc(out, &byte, 1, &state);
     if (used == (size_t)-1)
@@ -173,12 +191,20 @@ static editor *get_editor(lua_State *L) {
 /* One line, without its end; NULL at the end of input and after ^C. */
 static const char *edit_line(editor *e, int *len) {
   struct sigaction action, resized, continued;
+  sigset_t held_back;
+  sigemptyset(&held_back);
+  sigaddset(&held_back, SIGINT);
+  sigaddset(&held_back, SIGWINCH);
+  sigaddset(&held_back, SIGCONT);
   memset(&action, 0, sizeof action);
   sigemptyset(&action.sa_mask);
   action.sa_handler = note_screen;
   sigaction(SIGWINCH, &action, &resized);
   sigaction(SIGCONT, &action, &continued);
+  sigprocmask(SIG_BLOCK, &held_back, &e->let_in);
+  el_set(e->el, EL_PREP_TERM, 1); /* before the prompt appears: ^D typed at it is a key already */
   const char *line = el_gets(e->el, len);
+  sigprocmask(SIG_SETMASK, &e->let_in, NULL);
   sigaction(SIGWINCH, &resized, NULL);
   sigaction(SIGCONT, &continued, NULL);
   if (line && *len > 0 && line[*len - 1] == '\n') --*len;

@@ -42,8 +42,8 @@ describe("help", function()
   end)
 
   it("lists what a module holds", function()
-    has(text "jv.csv", "jv.csv.")
-    assert.equal(text "jv.csv", text(jv.csv))
+    has(text "jv.stats", "jv.stats.")
+    assert.equal(text "jv.stats", text(jv.stats))
   end)
 
   it("suggests where nothing is found", function()

@@ -85,8 +85,10 @@ function session:type(text) self.keys:write(text) end
 
 function session:enter(line) self.keys:write(line, "\r") end
 
--- Leaves by ^D; the exit code.
+-- Leaves by ^D; the exit code. Before the prompt is there, the terminal would take ^D as the end of
+-- a line of its own.
 function session:leave()
+  self:expect("> ")
   self:type("\4")
   self:expect("code=")
   local code = tonumber(self.screen:read("l"):match("%d+"))
