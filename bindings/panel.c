@@ -1,4 +1,4 @@
-/* jv.panel: forecasts of panel files; what the verbs of the command line call. */
+/* jv.panel: forecasts and backtests of panel files; what the verbs of the command line call. */
 #include "io/panel_file.h"
 #include "bind.h"
 #include "modules.h"
@@ -22,7 +22,11 @@ static const jv_option rows[] = {
     {NULL, JV_OPT_REAL, 0, 0, 0, 0, NULL, NULL}};
 
 /* The binding's own: texts of any length, and lists. */
-static const char *const own[] = {"input", "output", "status", "temp", "model", "level", NULL};
+static const char *const own[] = {"input",   "output", "status", "temp",  "model", "level",
+                                  "origins", "step",   "window", "refit", NULL};
+/* Of the rows above, for those of the backtest; h is read once and handed on. */
+static const char *const not_backtest[] = {"input", "output", "status", "temp", "model", "level",
+                                           "h",     "season", "sort",   "seed", "freq",  NULL};
 
 static const char *text_field(lua_State *L, int idx, const char *name, const char *otherwise) {
   int type = lua_getfield(L, idx, name);
@@ -41,15 +45,14 @@ static const char *text_field(lua_State *L, int idx, const char *name, const cha
 typedef struct held {
   jv_model_spec *models;
   size_t n_models;
-  char **texts;
-  size_t n_texts;
+  jv_board *board;
   jv_buffer status;
 } held;
 
 static void release_held(jv_ctx *cx, void *p) {
   held *h = p;
   jv_model_specs_free(cx, h->models, h->n_models);
-  jv_model_list_free(cx, h->texts, h->n_texts);
+  jv_board_free(cx, h->board);
   jv_buffer_free(cx, &h->status);
   jv_free(cx, h);
 }
@@ -156,6 +159,80 @@ static int l_forecast(lua_State *L) {
   return 1;
 }
 
+/* ---- the score board as a table ---- */
+
+static void push_number_field(lua_State *L, const char *name, double x) {
+  lua_pushnumber(L, x);
+  lua_setfield(L, -2, name);
+}
+
+static void push_levels(lua_State *L, const jv_board *board, const char *name,
+                        const double *values) {
+  lua_newtable(L);
+  for (size_t i = 0; i < jv_board_levels(board); i++) {
+    lua_pushnumber(L, jv_board_level(board, i));
+    lua_pushnumber(L, values[i]);
+    lua_rawset(L, -3);
+  }
+  lua_setfield(L, -2, name);
+}
+
+static void push_score(lua_State *L, const jv_board *board, const jv_score *score) {
+  lua_newtable(L);
+  lua_pushstring(L, score->model);
+  lua_setfield(L, -2, "model");
+#define X(field, name, doc) push_number_field(L, name, score->accuracy.field);
+  JV_METRICS(X)
+#undef X
+  push_number_field(L, "skill", score->skill);
+  push_number_field(L, "OWA", score->owa);
+  push_count(L, "origins", score->origins);
+  push_count(L, "failed", score->failed);
+  push_levels(L, board, "coverage", score->coverage);
+  push_levels(L, board, "winkler", score->winkler);
+}
+
+/* summary.scores: from best to worst. */
+static void push_board(lua_State *L, jv_board *board) {
+  size_t n = jv_board_models(board), *order = jvl_scratch(L, n, sizeof *order);
+  jv_board_rank(board, order);
+  lua_createtable(L, (int)n, 0);
+  for (size_t i = 0; i < n; i++) {
+    jv_score score = jv_board_score(board, order[i]);
+    push_score(L, board, &score);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  lua_remove(L, -2);
+}
+
+static int l_backtest(lua_State *L) {
+  jv_panel_job job;
+  jv_panel_options options;
+  jv_panel_files files;
+  jv_panel_summary summary;
+  jv_backtest_job backtest;
+  jv_ctx *cx = jvl_ctx(L);
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 1);
+  held *h = push_held(L);
+  read_job(L, 1, &job, &options, h);
+  read_files(L, 1, &files);
+  memset(&backtest, 0, sizeof backtest);
+  jvl_options(L, 1, "jv.panel", jv_backtest_option_rows, &backtest.options, not_backtest);
+  backtest.options.h = (int)job.h;
+  backtest.models = job.models;
+  backtest.n_models = job.n_models;
+  backtest.levels = job.levels;
+  backtest.n_levels = job.n_levels;
+  jvl_check(L, jv_board_new(cx, &backtest, &h->board));
+  jvl_check(L, jv_panel_backtest_files(cx, &job, &backtest, &options, &files, h->board, &h->status,
+                                       &summary));
+  push_summary(L, &summary, &h->status);
+  push_board(L, h->board);
+  lua_setfield(L, -2, "scores");
+  return 1;
+}
+
 static int l_models(lua_State *L) {
   luaL_checkstring(L, 1);
   lua_settop(L, 1);
@@ -164,19 +241,6 @@ static int l_models(lua_State *L) {
   lua_createtable(L, (int)h->n_models, 0);
   for (size_t i = 0; i < h->n_models; i++) {
     lua_pushstring(L, h->models[i].text);
-    lua_rawseti(L, -2, (lua_Integer)i + 1);
-  }
-  return 1;
-}
-
-static int l_split(lua_State *L) {
-  luaL_checkstring(L, 1);
-  lua_settop(L, 1);
-  held *h = push_held(L);
-  jvl_check(L, jv_model_list_split(jvl_ctx(L), lua_tostring(L, 1), &h->texts, &h->n_texts));
-  lua_createtable(L, (int)h->n_texts, 0);
-  for (size_t i = 0; i < h->n_texts; i++) {
-    lua_pushstring(L, h->texts[i]);
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
   return 1;
@@ -207,16 +271,25 @@ static const jvl_function functions[] = {
      "in the status file, or in summary.status. summary: series, failed, rows, first_failure, "
      "status. "
      "Throws on a panel that breaks the rules, with file and line: codes parse, data, period, io."},
+    {"backtest", l_backtest,
+     "jv.panel.backtest(options) -> summary\n\n"
+     "Rolling-origin backtest of every series of a panel. options: those of jv.panel.forecast, and "
+     "origins (default 1; the last leaves h observations), step between them (1), window (0: all "
+     "before "
+     "the origin, else the last so many), refit (true; false: fit at the first origin, then "
+     "update). "
+     "output: a file of unique_id,cutoff,ds,y,MODEL, default none.\n\n"
+     "summary has scores besides, from best to worst: {model, ME, MAE, RMSE, MPE, MAPE, sMAPE, "
+     "MASE, "
+     "RMSSE, skill (1 - MASE / MASE of naive), OWA, origins, failed, coverage, winkler}, the last "
+     "two by "
+     "level. Errors are pooled over steps, origins and series; MASE and RMSSE are means over "
+     "origins."},
     {"models", l_models,
      "jv.panel.models(list) -> texts\n\n"
      "The models of a list as typed for --model, each checked: the name is known and the options "
      "are "
      "right. Throws otherwise."},
-    {"split", l_split,
-     "jv.panel.split(list) -> texts\n\n"
-     "Splits a list of models on commas outside braces, parentheses and quotes, without looking "
-     "the "
-     "names up."},
     {"freq", l_freq,
      "jv.panel.freq(text) -> text\n\n"
      "A frequency as given for --freq in its full form: Q is Q-DEC. Throws when there is none "

@@ -110,21 +110,10 @@ command_line.panel_options = {
   { name = "seed", type = "count", min = 0 },
 }
 
--- A model that the registry does not know may be a file NAME.lua in a folder of models.
-local function find_model_files(list)
-  for _, text in ipairs(jv.panel.split(list)) do
-    local name = text:match "^[%a_][%w_]*"
-    if name and jv.models and jv.models.find then jv.models.find(name) end
-  end
-end
-
 -- Checks the list of models before anything is read; what is wrong with it is wrong usage.
-function command_line.check_models(list)
-  local found, problem = pcall(function()
-    find_model_files(list)
-    return jv.panel.models(list)
-  end)
-  if found then return problem end
+local function check_models(list)
+  local found, problem = pcall(jv.panel.models, list)
+  if found then return end
   local code = type(problem) == "table" and problem.code
   if code == "not_found" or code == "invalid" or code == "parse" then
     command_line.misuse("--model: %s", problem.message)
@@ -132,10 +121,33 @@ function command_line.check_models(list)
   error(problem, 0)
 end
 
-function command_line.check_freq(freq)
-  if not freq then return end
-  local known, problem = pcall(jv.panel.freq, freq)
-  if not known then command_line.misuse("--freq: %s", problem.message) end
+local function check_levels(levels)
+  local seen = {}
+  for _, level in ipairs(levels) do
+    if not (level > 0 and level < 100) then
+      command_line.misuse("--level takes percentages between 0 and 100, got %s", level)
+    end
+    if seen[level] then command_line.misuse("--level has %s twice", level) end
+    seen[level] = true
+  end
+end
+
+-- The options of a verb over one panel, checked, and the path of the panel.
+function command_line.parse_panel(args, options)
+  local given, words = command_line.parse(args, options)
+  if #words == 0 then command_line.misuse("the panel file is missing") end
+  if #words > 1 then
+    command_line.misuse("one panel file is expected, got %d: %s", #words, table.concat(words, " "))
+  end
+  if not given.h then command_line.misuse("--h is missing: how many periods ahead?") end
+  given.model = given.model or "ets"
+  check_levels(given.level or {})
+  if given.freq then
+    local known, problem = pcall(jv.panel.freq, given.freq)
+    if not known then command_line.misuse("--freq: %s", problem.message) end
+  end
+  check_models(given.model)
+  return given, words[1]
 end
 
 -- OUT.csv -> OUT.status.csv

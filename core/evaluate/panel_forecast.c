@@ -64,8 +64,14 @@ jv_status jv_panel_write_status(jv_ctx *cx, const char *id, const char *model,
 
 /* ---- one series ---- */
 
-size_t jv_panel_season(const jv_panel_job *job, const jv_panel_series *series) {
-  return job->season ? job->season : jv_freq_season(series->first.period.freq);
+jv_sample jv_panel_sample(const jv_panel_job *job, const jv_panel_series *series) {
+  size_t season = job->season ? job->season : jv_freq_season(series->first.period.freq);
+  return (jv_sample){.y = series->y,
+                     .n = series->n,
+                     .m = season,
+                     .id = series->id,
+                     .seed = job->seed,
+                     .start = &series->first.period};
 }
 
 /* Mean and interval ends into columns of `width` rows apart: cell (step, column) stands at
@@ -87,12 +93,7 @@ static jv_status fill(jv_ctx *cx, const jv_panel_job *job, jv_forecast *fc, doub
 static jv_status forecast_model(jv_ctx *cx, const jv_panel_job *job, const jv_model_spec *model,
                                 const jv_panel_series *series, double *ends, double *values,
                                 size_t width) {
-  jv_sample sample = {.y = series->y,
-                      .n = series->n,
-                      .m = jv_panel_season(job, series),
-                      .id = series->id,
-                      .seed = job->seed,
-                      .start = &series->first.period};
+  jv_sample sample = jv_panel_sample(job, series);
   jv_fit *fit = NULL;
   jv_forecast *fc = NULL;
   JV_TRY(jv_fit_new(cx, model->cls, &sample, model->opt, &fit));

@@ -54,7 +54,8 @@ jv_status jv_sorter_next(jv_ctx *cx, jv_row_sorter *sorter, jv_panel_row *row, b
 
 /* ---- what forecasting and backtesting share: panel_forecast.c ---- */
 
-size_t jv_panel_season(const jv_panel_job *job, const jv_panel_series *series);
+/* What models see of a series; it points into the series. */
+jv_sample jv_panel_sample(const jv_panel_job *job, const jv_panel_series *series);
 /* Does this failure end the whole run, rather than one series? */
 bool jv_panel_ends_run(jv_status status);
 jv_status jv_panel_status_header(jv_ctx *cx, jv_csv_writer *status);

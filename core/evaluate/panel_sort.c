@@ -39,6 +39,7 @@ struct jv_row_sorter {
 };
 
 static const size_t default_memory = (size_t)256 << 20;
+static const size_t first_block = 65536;
 enum { LEAST_WINDOW = 4096, MOST_WINDOW = 1 << 20 };
 
 static size_t packed_size(size_t id_len) {
@@ -75,7 +76,7 @@ static void unpack(const packed *from, jv_panel_row *row) {
 /* ---- runs ---- */
 
 static void sort_block(jv_row_sorter *s) {
-  if (s->n > 1) qsort(s->rows, s->n, sizeof *s->rows, compare_pointers);
+  if (s->n > 1) qsort(s->rows, s->n, sizeof(const packed *), compare_pointers);
 }
 
 static jv_status add_run(jv_ctx *cx, jv_row_sorter *s, uint64_t at) {
@@ -118,10 +119,10 @@ static jv_status grow_block(jv_ctx *cx, jv_row_sorter *s, size_t cap) {
 
 static jv_status make_room(jv_ctx *cx, jv_row_sorter *s, size_t size, size_t most) {
   if (s->used + size > s->cap && s->used > 0 && s->cap * 2 > most) JV_TRY(spill_block(cx, s));
-  while (s->used + size > s->cap) JV_TRY(grow_block(cx, s, s->cap ? s->cap * 2 : 64 * 1024));
+  while (s->used + size > s->cap) JV_TRY(grow_block(cx, s, s->cap ? s->cap * 2 : first_block));
   if (s->n < s->rows_cap) return JV_OK;
   size_t cap = s->rows_cap ? s->rows_cap * 2 : 1024;
-  const packed **grown = jv_realloc(cx, s->rows, cap, sizeof *grown);
+  const packed **grown = jv_realloc(cx, s->rows, cap, sizeof(const packed *));
   if (!grown) return cx->status;
   s->rows = grown;
   s->rows_cap = cap;

@@ -75,12 +75,12 @@ void jv_file_reader_close(jv_ctx *cx, jv_file_reader *r) {
 jv_status jv_file_read(jv_ctx *cx, const char *path, char **text, size_t *len) {
   jv_file_reader *r = NULL;
   char *data = NULL;
-  JV_TRY(jv_file_reader_open(cx, path, &r));
+  if (jv_file_reader_open(cx, path, &r) != JV_OK || !r) return cx->status;
   size_t n = 0, cap = (size_t)r->size + 4096;
   data = jv_alloc(cx, cap, 1);
   if (!data) goto fail;
   for (;;) {
-    size_t got;
+    size_t got = 0;
     if (jv_check_cancel(cx) != JV_OK) goto fail;
     if (jv_file_reader_read(cx, r, data + n, cap - 1 - n, &got) != JV_OK) goto fail;
     if (got == 0) break;
@@ -264,7 +264,7 @@ void jv_file_writer_free(jv_ctx *cx, jv_file_writer *w) {
 
 jv_status jv_file_write(jv_ctx *cx, const char *path, const char *data, size_t len) {
   jv_file_writer *w = NULL;
-  JV_TRY(jv_file_writer_open(cx, path, &w));
+  if (jv_file_writer_open(cx, path, &w) != JV_OK || !w) return cx->status;
   jv_status status = jv_file_writer_write(cx, w, data, len);
   if (status == JV_OK) status = jv_file_writer_commit(cx, w);
   jv_file_writer_free(cx, w);

@@ -89,20 +89,44 @@ static jv_status name_input(jv_ctx *cx, const jv_panel_files *files, jv_status s
   return status;
 }
 
-jv_status jv_panel_forecast_files(jv_ctx *cx, const jv_panel_job *job,
-                                  const jv_panel_options *options, const jv_panel_files *files,
-                                  jv_buffer *status_text, jv_panel_summary *summary) {
+/* What is to be done with the panel once everything is open. */
+typedef struct task {
+  const jv_panel_job *job;
+  const jv_backtest_job *models; /* NULL: forecast */
+  jv_board *board;
+} task;
+
+static jv_status run_panel(jv_ctx *cx, const task *t, open_files *o, jv_panel_summary *summary) {
+  jv_panel_job job = *t->job;
+  job.total_bytes = jv_file_reader_size(o->input);
+  if (!t->models) return jv_panel_forecast(cx, &job, o->panel, &o->out, &o->status, summary);
+  return jv_panel_backtest(cx, &job, t->models, o->panel, t->board, &o->out, &o->status, summary);
+}
+
+static jv_status run_files(jv_ctx *cx, const task *t, const jv_panel_options *options,
+                           const jv_panel_files *files, jv_buffer *status_text,
+                           jv_panel_summary *summary) {
   open_files o;
   memset(&o, 0, sizeof o);
   jv_status status = open_all(cx, options, files, status_text, &o);
-  if (status == JV_OK) {
-    jv_panel_job with_size = *job;
-    with_size.total_bytes = jv_file_reader_size(o.input);
-    status = jv_panel_forecast(cx, &with_size, o.panel, &o.out, &o.status, summary);
-    status = name_input(cx, files, status);
-  }
+  if (status == JV_OK) status = name_input(cx, files, run_panel(cx, t, &o, summary));
   if (status == JV_OK) status = commit(cx, files, summary, &o);
   close_all(cx, &o);
   if (status == JV_OK) jv_progress(cx, 1, "");
   return status;
+}
+
+jv_status jv_panel_forecast_files(jv_ctx *cx, const jv_panel_job *job,
+                                  const jv_panel_options *options, const jv_panel_files *files,
+                                  jv_buffer *status_text, jv_panel_summary *summary) {
+  task t = {job, NULL, NULL};
+  return run_files(cx, &t, options, files, status_text, summary);
+}
+
+jv_status jv_panel_backtest_files(jv_ctx *cx, const jv_panel_job *job,
+                                  const jv_backtest_job *models, const jv_panel_options *options,
+                                  const jv_panel_files *files, jv_board *board,
+                                  jv_buffer *status_text, jv_panel_summary *summary) {
+  task t = {job, models, board};
+  return run_files(cx, &t, options, files, status_text, summary);
 }

@@ -2,7 +2,7 @@
 #ifndef JV_IO_PANEL_FILE_H
 #define JV_IO_PANEL_FILE_H
 
-#include "evaluate/panel.h"
+#include "evaluate/panel_backtest.h"
 #include "io/file.h"
 
 typedef struct jv_panel_files {
@@ -17,6 +17,12 @@ typedef struct jv_panel_files {
  * with the name of the input. */
 jv_status jv_panel_forecast_files(jv_ctx *cx, const jv_panel_job *job,
                                   const jv_panel_options *options, const jv_panel_files *files,
+                                  jv_buffer *status_text, jv_panel_summary *summary);
+
+/* Backtests the panel onto the board; the same rules. output NULL: scores alone. */
+jv_status jv_panel_backtest_files(jv_ctx *cx, const jv_panel_job *job,
+                                  const jv_backtest_job *models, const jv_panel_options *options,
+                                  const jv_panel_files *files, jv_board *board,
                                   jv_buffer *status_text, jv_panel_summary *summary);
 
 #endif

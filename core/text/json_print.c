@@ -134,9 +134,16 @@ jv_status jv_json_add_numbers(jv_ctx *cx, cJSON *into, const char *name, const d
 
 /* ---- reading ---- */
 
-jv_status jv_json_get_item(jv_ctx *cx, const cJSON *from, const char *name, const cJSON **out) {
+/* NULL with the error slot set when there is none. */
+static const cJSON *find_member(jv_ctx *cx, const cJSON *from, const char *name) {
   const cJSON *item = cJSON_GetObjectItemCaseSensitive(from, name);
-  if (!item) return jv_fail(cx, JV_EPARSE, "JSON member '%s' is missing", name);
+  if (!item) jv_fail(cx, JV_EPARSE, "JSON member '%s' is missing", name);
+  return item;
+}
+
+jv_status jv_json_get_item(jv_ctx *cx, const cJSON *from, const char *name, const cJSON **out) {
+  const cJSON *item = find_member(cx, from, name);
+  if (!item) return cx->status;
   *out = item;
   return JV_OK;
 }
@@ -152,22 +159,22 @@ static bool as_number(const cJSON *item, double *out) {
 }
 
 jv_status jv_json_get_number(jv_ctx *cx, const cJSON *from, const char *name, double *out) {
-  const cJSON *item;
-  JV_TRY(jv_json_get_item(cx, from, name, &item));
+  const cJSON *item = find_member(cx, from, name);
+  if (!item) return cx->status;
   return as_number(item, out) ? JV_OK : wrong_kind(cx, name, "a number");
 }
 
 jv_status jv_json_get_text(jv_ctx *cx, const cJSON *from, const char *name, const char **out) {
-  const cJSON *item;
-  JV_TRY(jv_json_get_item(cx, from, name, &item));
+  const cJSON *item = find_member(cx, from, name);
+  if (!item) return cx->status;
   if (!cJSON_IsString(item)) return wrong_kind(cx, name, "a text");
   *out = item->valuestring;
   return JV_OK;
 }
 
 jv_status jv_json_get_flag(jv_ctx *cx, const cJSON *from, const char *name, bool *out) {
-  const cJSON *item;
-  JV_TRY(jv_json_get_item(cx, from, name, &item));
+  const cJSON *item = find_member(cx, from, name);
+  if (!item) return cx->status;
   if (!cJSON_IsBool(item)) return wrong_kind(cx, name, "true or false");
   *out = cJSON_IsTrue(item);
   return JV_OK;
@@ -175,8 +182,8 @@ jv_status jv_json_get_flag(jv_ctx *cx, const cJSON *from, const char *name, bool
 
 jv_status jv_json_get_numbers(jv_ctx *cx, const cJSON *from, const char *name, double *x,
                               size_t n) {
-  const cJSON *array;
-  JV_TRY(jv_json_get_item(cx, from, name, &array));
+  const cJSON *array = find_member(cx, from, name);
+  if (!array) return cx->status;
   if (!cJSON_IsArray(array)) return wrong_kind(cx, name, "an array of numbers");
   size_t found = (size_t)cJSON_GetArraySize(array), i = 0;
   if (found != n)

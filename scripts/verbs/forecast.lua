@@ -23,8 +23,9 @@ Empty, NA, NaN and null are missing; absent periods are filled with missing.
   PANEL.csv may be - for standard input.
 
 The result has the columns unique_id,ds,MODEL,MODEL-lo-80,MODEL-hi-80,…, a row a step, series in the order
-of the input. A model that fails on a series leaves its fields empty, and gets a row unique_id,model,code,
-message in FILE's name with .status.csv, or on standard error without -o; the others go on.
+of the input. A model that fails on a series, or has no intervals when they are asked for, leaves those fields
+empty and gets a row unique_id,model,code,message in FILE's name with .status.csv, or on standard error
+without -o; the others go on.
 
 Exit codes: 0 done, 1 failed (a panel that breaks the rules, a file that cannot be written), 2 wrong usage,
 5 some series failed, 130 interrupted; unless 0 or 5, no output is left.
@@ -38,24 +39,12 @@ local options = table.move(command_line.panel_options, 1, #command_line.panel_op
 options[#options + 1] = { name = "level", type = "list" }
 
 return command_line.verb("forecast", help, function(args)
-  local given, words = command_line.parse(args, options)
-  if #words ~= 1 then
-    command_line.misuse(#words == 0 and "the panel file is missing"
-      or "one panel file is expected, got %d: %s", #words, table.concat(words, " "))
-  end
-  if not given.h then command_line.misuse("--h is missing: how many periods ahead?") end
-  for _, level in ipairs(given.level or {}) do
-    if not (level > 0 and level < 100) then
-      command_line.misuse("--level takes percentages between 0 and 100, got %s", level)
-    end
-  end
-  command_line.check_freq(given.freq)
-  command_line.check_models(given.model or "ets")
+  local given, input = command_line.parse_panel(args, options)
   local status = command_line.status_path(given.out)
   local summary = jv.panel.forecast {
-    input = words[1], output = given.out or "-", status = status, temp = os.getenv "TMPDIR",
-    h = given.h, freq = given.freq, season = given.season, model = given.model or "ets",
-    level = given.level, sort = given.sort, seed = given.seed,
+    input = input, output = given.out or "-", status = status, temp = os.getenv "TMPDIR",
+    h = given.h, freq = given.freq, season = given.season, model = given.model, level = given.level,
+    sort = given.sort, seed = given.seed,
   }
   return command_line.report_failures(summary, status)
 end)
