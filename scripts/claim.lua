@@ -28,7 +28,7 @@ local function missing(entry)
 end
 
 local function number(x, unit)
-  local text = ("%.4g"):format(math.abs(x) < 1e4 and x or x)
+  local text = ("%.4g"):format(x)
   return unit and text .. " " .. tostring(unit) or text
 end
 
@@ -60,7 +60,9 @@ local function read_claim(spec)
   for key in pairs(spec) do
     if not names[key] then jv.error("invalid", ("jv.claim.check: unknown field '%s'"):format(key), 3) end
   end
-  if spec.claim == nil then jv.error("invalid", "jv.claim.check: claim, the printed figure, is missing", 3) end
+  if spec.claim == nil then
+    jv.error("invalid", "jv.claim.check: claim, the printed figure, is missing", 3)
+  end
   if spec.kind and not kinds[spec.kind] then
     jv.error("invalid", ("jv.claim.check: kind '%s': exact, about, at_least or at_most"):format(spec.kind), 3)
   end

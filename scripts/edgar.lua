@@ -1,8 +1,8 @@
 -- jv.edgar.open: a folder of companyfacts files as a list of companies, each read when it is asked for.
 --
--- manifest.csv (ticker, cik, and where wanted name and file) gives tickers; any other CIK##########.json in
--- the folder is found by its number. Figures that the facts files lack stand in filings/*.csv beside them, and
--- are added to the companies they belong to.
+-- manifest.csv (ticker, cik, and where wanted name and file) gives tickers; any other CIK##########.json
+-- in the folder is found by its number. Figures that the facts files lack stand in filings/*.csv beside
+-- them, and are added to the companies they belong to.
 local jv = require "jevons"
 local internal = require "jevons.internal"
 local lfs = require "lfs"

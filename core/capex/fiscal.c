@@ -69,7 +69,8 @@ static jv_status add_candidate(jv_ctx *cx, candidates *list, const jv_fact *fact
 static bool is_year(const jv_facts *facts, size_t i, int64_t as_of, bool strict) {
   const jv_fact *f = &facts->fact[i];
   int64_t days = f->start == JV_NO_DAY ? 0 : f->end - f->start + 1;
-  if (f->suspect || f->filed > as_of || days < SHORTEST_YEAR || days > LONGEST_YEAR) return false;
+  if (f->suspect || f->filed > as_of || f->end > f->filed) return false;
+  if (days < SHORTEST_YEAR || days > LONGEST_YEAR) return false;
   if (strict) return annual_form(f->form);
   for (size_t k = i; k-- > 0 && facts->fact[k].group == f->group;)
     if (facts->fact[k].start == f->start && f->end - facts->fact[k].end > 60) return true;
@@ -127,7 +128,7 @@ static jv_status fill_years(jv_ctx *cx, const candidates *list, jv_fiscal *out) 
   int from = nearest_month_end(oldest).year - 2, to = nearest_month_end(newest).year + 2;
   if (from < 2 || to > 9990)
     return jv_fail(cx, JV_EDATA, "fiscal years from %d to %d cannot be meant", from, to);
-  out->n = (size_t)(to - from + 1);
+  out->n = (size_t)to - (size_t)from + 1;
   out->year = jv_calloc(cx, out->n, sizeof *out->year);
   if (!out->year) return cx->status;
   for (size_t i = 0; i < out->n; i++) {

@@ -285,7 +285,7 @@ typedef struct year_work {
 
 static void look_at_year(const builder *b, const jv_fiscal_year *year, year_work *out) {
   int best = -1;
-  out->best = 0;
+  *out = (year_work){.best = 0};
   for (size_t t = 0; t < b->sets; t++) {
     out->tag[t] = look_at(b, t, year);
     int score = 2 * out->tag[t].resolved + (out->tag[t].year.state == JV_FOUND);

@@ -31,9 +31,10 @@ static int span_order(const void *pa, const void *pb) {
   return strcmp(a->accession, b->accession);
 }
 
+/* Nothing is reported of a span before it has ended. */
 static bool usable(const jv_fact *f, int64_t as_of) {
   return !f->suspect && f->filed <= as_of &&
-         (f->start == JV_NO_DAY || f->end - f->start < LONGEST_SPAN);
+         (f->start == JV_NO_DAY || (f->end - f->start < LONGEST_SPAN && f->end <= f->filed));
 }
 
 /* The unit that most facts of the tag have: a filer that changed its currency shows the older one for the
@@ -55,7 +56,7 @@ static jv_status collect(jv_ctx *cx, const jv_facts *facts, const char *segment,
   size_t next = 0, total = 0;
   jv_fact_range range;
   while (jv_facts_find(facts, NULL, set->tag, segment, &next, &range)) total += range.n;
-  set->fact = jv_alloc(cx, total + 1, sizeof *set->fact);
+  set->fact = JV_ARRAY(cx, const jv_fact *, total + 1);
   set->flawed = jv_alloc(cx, total + 1, sizeof *set->flawed);
   if (!set->fact || !set->flawed) return cx->status;
   next = 0;
@@ -63,7 +64,7 @@ static jv_status collect(jv_ctx *cx, const jv_facts *facts, const char *segment,
     for (size_t i = range.first; i < range.first + range.n; i++)
       if (facts->fact[i].unit == set->unit && usable(&facts->fact[i], as_of))
         set->fact[set->n_facts++] = &facts->fact[i];
-  qsort(set->fact, set->n_facts, sizeof *set->fact, span_order);
+  qsort(set->fact, set->n_facts, sizeof(const jv_fact *), span_order);
   return JV_OK;
 }
 

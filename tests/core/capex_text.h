@@ -16,7 +16,8 @@ typedef struct row {
 static inline char *facts_text(const row *rows, size_t n) {
   size_t room = 400 + n * 400, len = 0;
   char *text = malloc(room);
-  len += (size_t)snprintf(text, room, "{\"cik\":7,\"entityName\":\"TEST\",\"facts\":{\"us-gaap\":{");
+  len +=
+      (size_t)snprintf(text, room, "{\"cik\":7,\"entityName\":\"TEST\",\"facts\":{\"us-gaap\":{");
   for (size_t i = 0; i < n; i++) {
     bool first = i == 0 || strcmp(rows[i].tag, rows[i - 1].tag) != 0;
     if (first)
@@ -25,11 +26,12 @@ static inline char *facts_text(const row *rows, size_t n) {
     len += (size_t)snprintf(text + len, room - len, "%s{", first ? "" : ",");
     if (*rows[i].start)
       len += (size_t)snprintf(text + len, room - len, "\"start\":\"%s\",", rows[i].start);
-    len += (size_t)snprintf(text + len, room - len,
-                            "\"end\":\"%s\",\"val\":%.17g,\"accn\":\"%s\",\"fy\":2024,\"fp\":\"FY\","
-                            "\"form\":\"%s\",\"filed\":\"%s\"}",
-                            rows[i].end, rows[i].value, rows[i].accession ? rows[i].accession : "a-1",
-                            rows[i].form, rows[i].filed);
+    len +=
+        (size_t)snprintf(text + len, room - len,
+                         "\"end\":\"%s\",\"val\":%.17g,\"accn\":\"%s\",\"fy\":2024,\"fp\":\"FY\","
+                         "\"form\":\"%s\",\"filed\":\"%s\"}",
+                         rows[i].end, rows[i].value, rows[i].accession ? rows[i].accession : "a-1",
+                         rows[i].form, rows[i].filed);
   }
   snprintf(text + len, room - len, "%s}}}\n", n ? "]}}" : "");
   return text;

@@ -59,15 +59,19 @@ static void errors_say_what_and_where(void **state) {
   (void)state;
   refused("\"val\":12.5", "\"val\":\"much\"",
           "facts.us-gaap.Revenues.units.USD[0].val: wanted a number, found 'much'");
-  refused("\"val\":5,", "", "facts.us-gaap.Assets.units.USD[0].val: wanted a number, found nothing");
+  refused("\"val\":5,", "",
+          "facts.us-gaap.Assets.units.USD[0].val: wanted a number, found nothing");
   refused("\"end\":\"2024-03-31\"", "\"end\":\"2024-13-31\"", "USD[1].end: wanted a date");
   refused("\"end\":\"2024-03-31\",", "", "USD[1].end: wanted a date, found nothing");
-  refused("\"filed\":\"2024-05-01\"", "\"filed\":20240501", "USD[1].filed: wanted a date, found a number");
-  refused("\"fy\":2024,\"fp\":\"Q1\"", "\"fy\":[1],\"fp\":\"Q1\"", "fy: wanted a year or null, found a list");
+  refused("\"filed\":\"2024-05-01\"", "\"filed\":20240501",
+          "USD[1].filed: wanted a date, found a number");
+  refused("\"fy\":2024,\"fp\":\"Q1\"", "\"fy\":[1],\"fp\":\"Q1\"",
+          "fy: wanted a year or null, found a list");
   refused("\"form\":\"10-Q\"", "\"form\":{}", "form: wanted text, found an object");
   refused("\"cik\":7", "\"cik\":-7", "cik: wanted a filer's number");
   refused("\"cik\":7", "\"cik\":\"x7\"", "cik: wanted a filer's number");
-  refused("\"facts\":{\"us-gaap\"", "\"factoids\":{\"us-gaap\"", "facts: wanted an object, found nothing");
+  refused("\"facts\":{\"us-gaap\"", "\"factoids\":{\"us-gaap\"",
+          "facts: wanted an object, found nothing");
   refused("{\"USD\":[{\"start\"", "{\"USD\":{\"start\"", "");
   refused("\"units\":{\"USD\":[{\"start\"", "\"units\":[{\"start\"", "");
 }
@@ -166,11 +170,14 @@ static void bad_csv_changes_nothing(void **state) {
       {"cik,taxonomy,tag,end,value,unit,accession,form,filed\n"
        "7,x,New,2024-12-31,5,USD,a,10-K,2025-01-01\n7,x,New,2024-02-30,5,USD,a,10-K,2025-01-01\n",
        "line 3, column 9: end: wanted a date such as 2024-12-31, found '2024-02-30'"},
-      {"cik,taxonomy,tag,end,value,unit,accession,form,filed\n7,x,New,2024-12-31,5k,USD,a,10-K,2025-01-01\n",
+      {"cik,taxonomy,tag,end,value,unit,accession,form,filed\n7,x,New,2024-12-31,5k,USD,a,10-K,"
+       "2025-01-01\n",
        "line 2, column 20: value: wanted a number, found '5k'"},
-      {"cik,taxonomy,tag,end,value,unit,accession,form,filed\nseven,x,New,2024-12-31,5,USD,a,10-K,2025-01-01\n",
+      {"cik,taxonomy,tag,end,value,unit,accession,form,filed\nseven,x,New,2024-12-31,5,USD,a,10-K,"
+       "2025-01-01\n",
        "cik: wanted a whole number, found 'seven'"},
-      {"cik,taxonomy,tag,end,value,unit,accession,form,filed\n7,x,,2024-12-31,5,USD,a,10-K,2025-01-01\n",
+      {"cik,taxonomy,tag,end,value,unit,accession,form,filed\n7,x,,2024-12-31,5,USD,a,10-K,2025-01-"
+       "01\n",
        "tag: wanted the name of a tag"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -27,7 +27,8 @@ static void years_are_named_by_the_nearest_month_end(void **state) {
   assert_int_equal(jv_fiscal_year_ending(&f, day("2023-12-31"), 0)->name, 2023);
   assert_int_equal(jv_fiscal_year_of(&f, day("2023-01-01"))->name, 2022);
   assert_int_equal(jv_fiscal_year_of(&f, day("2023-01-02"))->name, 2023);
-  assert_fails(&cx, jv_fiscal_year_named(&cx, &f, 1950, &y), JV_EPERIOD, "no fiscal year 1950: the facts know 2019 to");
+  assert_fails(&cx, jv_fiscal_year_named(&cx, &f, 1950, &y), JV_EPERIOD,
+               "no fiscal year 1950: the facts know 2019 to");
   char text[JV_PERIOD_TEXT];
   assert_ok(&cx, jv_fiscal_year_named(&cx, &f, 2022, &y));
   jv_period_format(jv_fiscal_quarter(&f, y, 4), text);

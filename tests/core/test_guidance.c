@@ -24,7 +24,8 @@ static void partial_dates_count_from_their_last_day(void **state) {
   }
   assert_ok(&cx, jv_partial_date(&cx, "", &d));
   assert_true(d == JV_NO_DAY);
-  static const char *const bad[] = {"soon", "2026-13", "2026-4", "2026-08/07", "2026-07/13", "2025-02-30", "20x6"};
+  static const char *const bad[] = {"soon",       "2026-13",    "2026-4", "2026-08/07",
+                                    "2026-07/13", "2025-02-30", "20x6"};
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
     assert_fails(&cx, jv_partial_date(&cx, bad[i], &d), JV_EPARSE, "wanted a date such as");
 }
@@ -35,11 +36,13 @@ static void statements_are_read_with_their_boundary(void **state) {
   testing_memory memory;
   testing_ctx(&cx, &memory);
   jv_guidance *list = NULL;
-  assert_ok(&cx, read_guide(&cx,
-                            "Meta,META,FY2025,2025-01-29,60,65,range,cash_plus_lease_principal,B,\"a, b\"\n"
-                            "Meta,META,FY2023,,30,33,range,cash_plus_lease_principal,B,\n"
-                            "X,X,FY2026,2026-04,50,,at_least,cash,C,\n",
-                            &list));
+  assert_ok(
+      &cx,
+      read_guide(&cx,
+                 "Meta,META,FY2025,2025-01-29,60,65,range,cash_plus_lease_principal,B,\"a, b\"\n"
+                 "Meta,META,FY2023,,30,33,range,cash_plus_lease_principal,B,\n"
+                 "X,X,FY2026,2026-04,50,,at_least,cash,C,\n",
+                 &list));
   assert_int_equal(list->n, 3);
   const jv_guide *g = list->guide;
   assert_true(g->low == 60e9 && g->high == 65e9 && g->kind == JV_GUIDE_RANGE);
@@ -63,9 +66,12 @@ static void bad_rows_are_refused_with_their_place(void **state) {
   static const struct {
     const char *text, *message;
   } cases[] = {
-      {"M,META,FY2025,soon,60,65,range,cash,B,\n", "line 2, column 15: said: wanted a date, a month"},
-      {"M,META,FY2025,,sixty,65,range,cash,B,\n", "low_bn: wanted a number of billions, or nothing, found 'sixty'"},
-      {"M,META,FY2025,,70,65,range,cash,B,\n", "low_bn: wanted a number not above high_bn, found '70'"},
+      {"M,META,FY2025,soon,60,65,range,cash,B,\n",
+       "line 2, column 15: said: wanted a date, a month"},
+      {"M,META,FY2025,,sixty,65,range,cash,B,\n",
+       "low_bn: wanted a number of billions, or nothing, found 'sixty'"},
+      {"M,META,FY2025,,70,65,range,cash,B,\n",
+       "low_bn: wanted a number not above high_bn, found '70'"},
       {"M,META,FY2025,,60,65,hope,cash,B,\n", "kind: wanted point, about, range"},
       {"M,META,FY2025,,60,65,range,gross,B,\n", "boundary: wanted a boundary"},
       {"M,,FY2025,,60,65,range,cash,B,\n", "ticker: wanted a ticker"},

@@ -23,8 +23,8 @@ static jv_status ask(answer *a, const row *rows, size_t n, const char *concept, 
   a->facts = read_rows(&a->cx, rows, n);
   jv_company *company = NULL;
   assert_ok(&a->cx, jv_company_new(&a->cx, a->facts, INT64_MAX, &company));
-  jv_status status = (annual ? jv_company_annual : jv_company_quarterly)(&a->cx, company, concept,
-                                                                         view, &a->s);
+  jv_status status =
+      (annual ? jv_company_annual : jv_company_quarterly)(&a->cx, company, concept, view, &a->s);
   jv_company_free(&a->cx, company);
   return status;
 }
@@ -219,7 +219,8 @@ static void one_more(const row extra, const char *warning) {
 static void flawed_facts_are_left_out_and_named(void **state) {
   (void)state;
   one_more((row){CAPEX, "2024-10-01", "2024-12-31", 8070, "10-K", "2025-02-01", "full-year"},
-           "(full-year, filed 2025-02-01) of " CAPEX " is the figure of a longer span, and is not used");
+           "(full-year, filed 2025-02-01) of " CAPEX
+           " is the figure of a longer span, and is not used");
   one_more((row){CAPEX, "2024-07-01", "2024-09-30", 4530, "10-Q", "2024-11-01", "nine-months"},
            "(nine-months, filed 2024-11-01) of " CAPEX " is the figure of a longer span");
   one_more((row){CAPEX, "2024-10-01", "2024-12-31", 3540000, "10-K", "2025-02-01", "thousand"},
@@ -242,7 +243,8 @@ static void swapped_years_are_told_from_right_ones(void **state) {
   assert_ok(&a.cx, ask(&a, rows, COUNT(rows), "revenue", false, &latest));
   expect(&a, "2011Q4", 1743, JV_EVIDENCE_REPORTED, "k-11");
   expect(&a, "2012Q4", 2127, JV_EVIDENCE_REPORTED, "k-13");
-  assert_non_null(strstr(a.warnings.text, "is the figure of another period, and was otherwise before"));
+  assert_non_null(
+      strstr(a.warnings.text, "is the figure of another period, and was otherwise before"));
   done(&a);
 }
 
@@ -327,22 +329,22 @@ static void what_is_not_there_is_an_error(void **state) {
   done(&a);
 }
 
-static void memory_may_fail_anywhere(void **state) {
-  (void)state;
+/* Fails the k-th allocation of an answer, for every k until it is given. */
+static void starve(const row *rows, size_t n, const jv_view *view, bool annual) {
   testing_memory memory;
   bool finished = false;
-  char *text = facts_text(year_to_date, COUNT(year_to_date));
+  char *text = facts_text(rows, n);
   for (size_t k = 1; !finished; k++) {
     jv_ctx cx;
     jv_facts *facts = NULL;
     jv_company *company = NULL;
     jv_series *s = NULL;
-    jv_view net = {.as_of = INT64_MAX, .first = k % 2 == 0};
     testing_ctx(&cx, &memory);
     assert_ok(&cx, jv_facts_read(&cx, text, strlen(text), "TST", &facts));
     assert_ok(&cx, jv_company_new(&cx, facts, INT64_MAX, &company));
     memory.fail_at = memory.calls + k;
-    jv_status status = jv_company_quarterly(&cx, company, "capex", &net, &s);
+    jv_status status =
+        (annual ? jv_company_annual : jv_company_quarterly)(&cx, company, "capex", view, &s);
     assert_true(status == JV_OK || status == JV_ENOMEM);
     assert_true((status == JV_OK) == (s != NULL));
     finished = status == JV_OK;
@@ -352,6 +354,22 @@ static void memory_may_fail_anywhere(void **state) {
     assert_int_equal(memory.live, 0);
   }
   free(text);
+}
+
+static void memory_may_fail_anywhere(void **state) {
+  (void)state;
+  row rows[COUNT(year_to_date) + 2];
+  memcpy(rows, year_to_date, sizeof year_to_date);
+  rows[COUNT(year_to_date)] =
+      (row){OTHER, "2023-01-01", "2023-12-31", 99, "10-K", "2024-02-01", "k-23"};
+  rows[COUNT(year_to_date) + 1] =
+      (row){PROCEEDS, "2024-01-01", "2024-12-31", 7, "10-K", "2025-02-01", "k-24"};
+  const jv_view first = {.as_of = INT64_MAX, .first = true};
+  const jv_view net = {.as_of = INT64_MAX, .boundary = JV_BOUNDARY_CASH_NET};
+  starve(rows, COUNT(rows), &latest, false);
+  starve(rows, COUNT(rows), &first, false);
+  starve(rows, COUNT(rows), &net, false);
+  starve(rows, COUNT(rows), &net, true);
 }
 
 int main(void) {

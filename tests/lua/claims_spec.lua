@@ -104,13 +104,15 @@ describe("a claim", function()
   end)
 
   it("that is a plan gets two verdicts", function()
-    local said = jv.guidance.read(guidance):as_of("2025-02-07"):of { ticker = "META", period = "FY2025" }:latest()
+    local said = jv.guidance.read(guidance):as_of("2025-02-07")
+    said = said:of { ticker = "META", period = "FY2025" }:latest()
     local v = jv.claim.plan { claim = "60", unit = "USD bn", kind = "at_least", guidance = said,
       outcome = year(meta, "cash_plus_lease_principal", "2025"), definition = "cash_plus_lease_principal" }
     assert.equal("consistent", v.guidance.verdict)
     assert.equal("consistent with the guidance: META FY2025 of 2025-01-29", v.guidance.text)
     assert.equal("agrees under cash_plus_lease_principal", v.outcome.verdict)
-    v = jv.claim.plan { claim = "75", unit = "USD bn", outcome = year(googl, "cash", "2025"), definition = "cash" }
+    v = jv.claim.plan { claim = "75", unit = "USD bn", definition = "cash",
+      outcome = year(googl, "cash", "2025") }
     assert.equal("cannot be checked", v.guidance.verdict)
     assert.equal("differs", v.outcome.verdict)
   end)

@@ -12,8 +12,8 @@ function M.text(rows)
       order[#order + 1] = r[1]
     end
     local start = r[2] and ('"start":"%s",'):format(r[2]) or ""
-    table.insert(tags[r[1]], ('{%s"end":"%s","val":%s,"accn":"%s","fy":2024,"fp":"FY","form":"%s","filed":"%s"}')
-      :format(start, r[3], r[4], r[7] or "a-1", r[5] or "10-K", r[6]))
+    local shape = '{%s"end":"%s","val":%s,"accn":"%s","fy":2024,"fp":"FY","form":"%s","filed":"%s"}'
+    table.insert(tags[r[1]], shape:format(start, r[3], r[4], r[7] or "a-1", r[5] or "10-K", r[6]))
   end
   local out = {}
   for i, tag in ipairs(order) do
