@@ -150,7 +150,8 @@ static void set_up(editor *e) {
   el_set(e->el, EL_GETCFN, read_char);
   el_set(e->el, EL_PROMPT_ESC, prompt_of, '\1');
   el_set(e->el, EL_HIST, history, e->history);
-  el_set(e->el, EL_ADDFN, "jevons-complete", "completes names", complete);
+  /* the narrow el_set would copy these names and never free them */
+  el_wset(e->el, EL_ADDFN, L"jevons-complete", L"completes names", complete);
   el_set(e->el, EL_BIND, "^I", "jevons-complete", NULL);
   el_set(e->el, EL_BIND, "^R", "em-inc-search-prev", NULL);
   el_set(e->el, EL_BIND, "\033[A", "ed-search-prev-history", NULL);

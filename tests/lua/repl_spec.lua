@@ -15,8 +15,9 @@ describe("the prompt", function()
   end)
 
   local function leave()
-    assert.equal(0, session:leave())
+    local code = session:leave()
     session = nil
+    assert.equal(0, code)
   end
 
   it("shows values, and keeps the last in _", function()
