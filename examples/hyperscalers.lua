@@ -146,7 +146,8 @@ local function claims_section(part)
     columns = {
       { key = "claim", title = "Plan", head = true }, number("printed", "Printed", BN, 0),
       { key = "guidance", title = "On that day", kind = "verdict" },
-      { key = "boundary", title = "Counted as" }, number("outcome", "Outcome", BN, 1), number("gap", "Over plan", "%", 0, true),
+      { key = "boundary", title = "Counted as" }, number("outcome", "Outcome", BN, 1),
+      number("gap", "Over plan", "%", 0, true),
       { key = "verdict", title = "Since then", kind = "verdict" },
     },
     notes = { [[Each firm in the boundary that it plans in. Microsoft's fiscal year ends in June, and its

@@ -211,7 +211,7 @@ local function cell_html(page, column, cell, row_name)
   end
   if fig.kind == "number" then return '<td class="num">' .. figure_html(page, fig, label) .. "</td>" end
   local class = column.numeric and ' class="num"' or ""
-  if column.kind == "verdict" then return "<td>" .. verdict_html(fig.text) .. "</td>" end
+  if column.kind == "verdict" then return '<td class="say">' .. verdict_html(fig.text) .. "</td>" end
   if column.markdown then return "<td" .. class .. ">" .. inline(fig.text) .. "</td>" end
   return "<td" .. class .. ">" .. figure_html(page, fig, label) .. "</td>"
 end
