@@ -170,6 +170,49 @@ function Folder:add(path)
   return self
 end
 
+-- ---- vintages ----
+
+-- Days on which a filing with facts of the concept came out, ascending.
+local function filing_days(company, concept)
+  local days, seen = {}, {}
+  for _, fact in ipairs(company:facts(concept)) do
+    if not seen[fact.filed] then
+      seen[fact.filed] = true
+      days[#days + 1] = fact.filed
+    end
+  end
+  table.sort(days)
+  return days
+end
+
+-- The figure as of a day, or nothing: before the first annual report there is not even a calendar.
+local function known_on(company, day, concept, period, options)
+  local view = company:as_of(day)
+  local ask = tostring(period):match("Q") and view.quarterly or view.annual
+  local good, series = pcall(ask, view, concept, options)
+  local figure = good and series[period]
+  return figure and not figure:is_missing() and figure or nil
+end
+
+function jv.edgar.vintages(company, concept, period, options)
+  local out = {}
+  for _, day in ipairs(filing_days(company, concept)) do
+    local figure = known_on(company, day, concept, period, options)
+    local last = out[#out]
+    if figure and (not last or jv.number(figure) ~= jv.number(last.figure)) then
+      out[#out + 1] = { known = day, figure = figure }
+    end
+  end
+  return out
+end
+
+jv.doc("jv.edgar.vintages", jv.edgar.vintages, [[
+jv.edgar.vintages(company, concept, period [, options]) -> list
+
+What a period's figure has been: tables with known (the day from which it stood) and figure, one for
+each change, the first as first known. period is a fiscal quarter or year of the company, as text;
+options as for company:quarterly.]])
+
 -- ---- figures as management reports them ----
 
 -- "MSFT-FY2025-Q1" under the company's fiscal calendar.

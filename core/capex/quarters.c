@@ -233,7 +233,7 @@ static void leave_out_fact(left_out *out, const jv_span_set *set, const jv_flawe
   char text[200];
   if (out->n++ > 0) return;
   fact_text(flawed->fact, text);
-  snprintf(out->text, sizeof out->text, "%s of %.80s is %s, and is not used", text, set->tag,
+  snprintf(out->text, sizeof out->text, "%s of %.80s %s, and is not used", text, set->tag,
            jv_flaw_text(flawed->flaw));
 }
 

@@ -148,9 +148,7 @@ static jv_flaw flaw_of(const screening *s, const jv_fact *f, bool positive) {
   if (positive && f->value < 0) return JV_FLAW_NEGATIVE;
   if (positive && wrong_size(s, f)) return JV_FLAW_SIZE;
   if (f->start == JV_NO_DAY || f->value == 0) return JV_FLAW_COUNT;
-  jv_flaw by_length = flaw_by_length(s, f);
-  if (by_length != JV_FLAW_COUNT) return by_length;
-  return is_of_other_scope(s, f) ? JV_FLAW_SCOPE : JV_FLAW_COUNT;
+  return flaw_by_length(s, f);
 }
 
 /* ---- misdated ---- */
@@ -203,6 +201,10 @@ static jv_status mark(jv_ctx *cx, const screening *s, bool positive) {
     s->flaw[i] = flaw_of(s, s->fact[i], positive);
   }
   mark_misdated(s);
+  for (size_t i = 0; i < s->n; i++)
+    if (s->flaw[i] == JV_FLAW_COUNT && s->fact[i]->start != JV_NO_DAY &&
+        is_of_other_scope(s, s->fact[i]))
+      s->flaw[i] = JV_FLAW_SCOPE;
   return JV_OK;
 }
 

@@ -5,12 +5,12 @@
 #include "capex/facts.h"
 
 #define JV_FLAWS(X)                                                                                \
-  X(NEGATIVE, "negative where the tag's amounts are positive")                                     \
-  X(SIZE, "out of all proportion to its neighbours")                                               \
-  X(LONGER, "the figure of a longer span")                                                         \
-  X(PART, "the figure of a part of its span")                                                      \
-  X(MISDATED, "the figure of another period, and was otherwise before")                            \
-  X(SCOPE, "moved from its first filing as the span around it did not, so of another scope")
+  X(NEGATIVE, "is negative where the tag's amounts are positive")                                  \
+  X(SIZE, "is out of all proportion to its neighbours")                                            \
+  X(LONGER, "is the figure of a longer span")                                                      \
+  X(PART, "is the figure of a part of its span")                                                   \
+  X(MISDATED, "is the figure of another period, and another was filed for this one")               \
+  X(SCOPE, "has moved since its first filing as the span around it has not")
 
 typedef enum jv_flaw {
 #define X(code, text) JV_FLAW_##code,
@@ -19,7 +19,7 @@ typedef enum jv_flaw {
       JV_FLAW_COUNT
 } jv_flaw;
 
-const char *jv_flaw_text(jv_flaw flaw);
+const char *jv_flaw_text(jv_flaw flaw); /* "is …", "has …" */
 
 typedef struct jv_flawed {
   const jv_fact *fact;

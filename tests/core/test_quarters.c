@@ -244,7 +244,7 @@ static void swapped_years_are_told_from_right_ones(void **state) {
   expect(&a, "2011Q4", 1743, JV_EVIDENCE_REPORTED, "k-11");
   expect(&a, "2012Q4", 2127, JV_EVIDENCE_REPORTED, "k-13");
   assert_non_null(
-      strstr(a.warnings.text, "is the figure of another period, and was otherwise before"));
+      strstr(a.warnings.text, "is the figure of another period, and another was filed for this one"));
   done(&a);
 }
 

@@ -97,6 +97,11 @@ describe("the traps of capex data", function()
     assert.equal(27045e6, found.after.value)
     assert.equal("2025-01-30", found.after.filed)
     assert.near(-221 / 27266, found.difference, 1e-12)
+    local vintages = {}
+    for i, v in ipairs(jv.edgar.vintages(meta, "capex", "2023Q4")) do
+      vintages[i] = ("%s %g"):format(v.known, mn(v.figure))
+    end
+    assert.same({ "2024-02-02 7665", "2025-01-30 7592" }, vintages)
   end)
 
   it("trap 4: what was known then: nothing filed later is seen", function()
