@@ -106,6 +106,19 @@ static void read_texts(lua_State *L, jv_series *s) {
   jvl_check(L, jv_series_mark(cx, s, evidence));
 }
 
+/* Quantities among the values bring their unit, evidence and lineage. */
+static void set_quantities(lua_State *L, int idx, jv_series *s) {
+  for (size_t i = 0; lua_istable(L, idx) && i < s->n; i++) {
+    lua_rawgeti(L, idx, (lua_Integer)i + 1);
+    const jv_quantity *q = jvl_test_quantity(L, -1);
+    if (q && jv_series_set(jvl_ctx(L), s, i, q) != JV_OK) {
+      jv_fail_in(jvl_ctx(L), "series: value %zu", i + 1);
+      jvl_throw(L);
+    }
+    lua_pop(L, 1);
+  }
+}
+
 static int l_series(lua_State *L) {
   static const char *const names[] = {"start", "freq", "values", "unit", "name",
                                       "note",  "flow", "status", NULL};
@@ -120,6 +133,7 @@ static int l_series(lua_State *L) {
   jvl_check(L, jv_series_new(jvl_ctx(L), start, n, values, s));
   read_unit(L, *s);
   read_texts(L, *s);
+  set_quantities(L, 2, *s);
   return 1;
 }
 
@@ -132,7 +146,9 @@ static const jvl_function functions[] = {
      "end "
      "say `n`) or another series, a unit (`USD bn`), `flow` (`flow` or `stock`), a status of "
      "evidence "
-     "for all values. Without start and freq it counts 1, 2, 3 ….\n\n"
+     "for all values. Quantities among the values are brought to that unit (without one, the first "
+     "gives it) and keep their evidence and lineage. Without start and freq it counts 1, 2, 3 "
+     "….\n\n"
      "Errors: `parse`, `period` (beyond years 1-9999), `invalid` (unknown field, not a number)."},
     {NULL, NULL, NULL}};
 

@@ -107,13 +107,28 @@ static jv_status join_names(jv_ctx *cx, const char *a, jv_op op, const char *b, 
   return status;
 }
 
-/* Adds the lines of `note` that out's note does not hold. */
-static jv_status join_notes(jv_ctx *cx, const char *note, jv_series *out) {
-  while (*note) {
+/* Adds one line of the note of `s`, under the name of s where the other side does not say it too. */
+static jv_status join_line(jv_ctx *cx, const jv_series *s, const char *line, const jv_series *other,
+                           jv_series *out) {
+  if (*s->name == '\0' || is_expression(s->name) || strcmp(s->name, other->name) == 0 ||
+      jv_note_holds(other->note, line))
+    return jv_series_add_note(cx, out, line);
+  size_t size = strlen(s->name) + strlen(line) + 3;
+  char *text = jv_alloc(cx, size, 1);
+  if (!text) return jv_failure(cx);
+  snprintf(text, size, "%s: %s", s->name, line);
+  jv_status status = jv_series_add_note(cx, out, text);
+  jv_free(cx, text);
+  return status;
+}
+
+static jv_status join_notes(jv_ctx *cx, const jv_series *s, const jv_series *other,
+                            jv_series *out) {
+  for (const char *note = s->note; *note;) {
     size_t len = strcspn(note, "\n");
     char *line = jv_strndup(cx, note, len);
     if (!line) return jv_failure(cx);
-    jv_status status = jv_series_add_note(cx, out, line);
+    jv_status status = join_line(cx, s, line, other, out);
     jv_free(cx, line);
     if (status != JV_OK) return status;
     note += len + (note[len] == '\n');
@@ -166,9 +181,8 @@ jv_status jv_series_combine(jv_ctx *cx, const jv_series *a, jv_op op, const jv_s
                                 : jv_failure(cx);
   JV_TRY(jv_series_new(cx, o.start, o.n, NULL, &made));
   made->unit = p.unit;
-  if (join_names(cx, a->name, op, b->name, made) != JV_OK ||
-      join_notes(cx, a->note, made) != JV_OK || join_notes(cx, b->note, made) != JV_OK ||
-      combine_values(cx, a, &p, b, &o, made) != JV_OK) {
+  if (join_names(cx, a->name, op, b->name, made) != JV_OK || join_notes(cx, a, b, made) != JV_OK ||
+      join_notes(cx, b, a, made) != JV_OK || combine_values(cx, a, &p, b, &o, made) != JV_OK) {
     jv_series_free(cx, made);
     return jv_failure(cx);
   }

@@ -174,11 +174,26 @@ static jv_status put_header(jv_ctx *cx, const jv_series *s, const style *st, jv_
   return JV_OK;
 }
 
+enum { NOTE_LINES = 5, NOTE_WIDTH = 100 }; /* what is longer stands in s.note */
+
+/* The first lines of the note, cut where they are long (never inside a UTF-8 sequence). */
+static jv_status put_note(jv_ctx *cx, const char *note, jv_grown *b) {
+  for (int lines = 0; *note; lines++) {
+    size_t len = strcspn(note, "\n"), cut = len;
+    if (lines == NOTE_LINES) return jv_grown_add(cx, b, "\n…");
+    if (cut > NOTE_WIDTH)
+      for (cut = NOTE_WIDTH; cut > 0 && ((unsigned char)note[cut] & 0xC0) == 0x80;) cut--;
+    JV_TRY(jv_grown_add(cx, b, "\n%.*s%s", (int)cut, note, cut < len ? "…" : ""));
+    note += len + (note[len] == '\n');
+  }
+  return JV_OK;
+}
+
 /* What the flags mean, and what the series says of itself. */
 static jv_status put_legend(jv_ctx *cx, const jv_series *s, const style *st, jv_grown *b) {
   if (st->estimated) JV_TRY(jv_grown_add(cx, b, "\n~ estimated"));
   if (st->scenario) JV_TRY(jv_grown_add(cx, b, "%s^ scenario", st->estimated ? "  " : "\n"));
-  return *s->note ? jv_grown_add(cx, b, "\n%s", s->note) : JV_OK;
+  return put_note(cx, s->note, b);
 }
 
 /* Rows of a table with n rows of which at most `most` are printed: skips the middle. */

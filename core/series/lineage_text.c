@@ -11,22 +11,23 @@ enum {
   CHAIN_SHOWN = 3 /* steps of one operation that are printed before folding */
 };
 
-/* 27834000000 as 27,834,000,000; fractions as they are. */
+/* 27834000000 as 27,834,000,000; fractions of large figures to two places, of millions to none. */
 static void format_number(double value, char *out, size_t size) {
   char digits[40];
+  double m = fabs(value);
   if (isnan(value)) {
     snprintf(out, size, "missing");
     return;
   }
-  if (fabs(value) < 1000 || fabs(value) >= 1e15 || value != floor(value)) {
+  if (m < 1000 || m >= 1e15) {
     snprintf(out, size, "%.10g", value);
     return;
   }
-  int n = snprintf(digits, sizeof digits, "%.0f", fabs(value));
-  size_t at = 0;
+  snprintf(digits, sizeof digits, "%.*f", value == floor(value) || m >= 1e6 ? 0 : 2, m);
+  size_t at = 0, whole = strcspn(digits, ".");
   if (value < 0 && size > 1) out[at++] = '-';
-  for (int i = 0; i < n && at + 2 < size; i++) {
-    if (i > 0 && (n - i) % 3 == 0) out[at++] = ',';
+  for (size_t i = 0; digits[i] && at + 2 < size; i++) {
+    if (i > 0 && i < whole && (whole - i) % 3 == 0) out[at++] = ',';
     out[at++] = digits[i];
   }
   out[at] = '\0';

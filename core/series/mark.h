@@ -27,6 +27,8 @@ void jv_series_span(const jv_series *s, size_t i, int64_t *first_day, int64_t *l
 jv_status jv_series_like(jv_ctx *cx, const jv_series *s, jv_period start, size_t n,
                          jv_series **out);
 
+/* Is this one of the lines of the note? */
+bool jv_note_holds(const char *note, const char *line);
 /* Adds a line to the note, unless it is there already. */
 jv_status jv_series_add_note(jv_ctx *cx, jv_series *s, const char *line);
 

@@ -89,8 +89,7 @@ jv_status jv_series_set_note(jv_ctx *cx, jv_series *s, const char *note) {
   return replace_text(cx, &s->note, note);
 }
 
-/* Does the note hold this line? */
-static bool has_line(const char *note, const char *line) {
+bool jv_note_holds(const char *note, const char *line) {
   size_t len = strlen(line);
   for (const char *at = note; (at = strstr(at, line)) != NULL; at++)
     if ((at == note || at[-1] == '\n') && (at[len] == '\n' || at[len] == '\0')) return true;
@@ -98,7 +97,7 @@ static bool has_line(const char *note, const char *line) {
 }
 
 jv_status jv_series_add_note(jv_ctx *cx, jv_series *s, const char *line) {
-  if (has_line(s->note, line)) return JV_OK;
+  if (jv_note_holds(s->note, line)) return JV_OK;
   size_t size = strlen(s->note) + strlen(line) + 2;
   char *text = jv_alloc(cx, size, 1);
   if (!text) return jv_failure(cx);
@@ -150,6 +149,22 @@ jv_quantity jv_series_at(const jv_series *s, size_t i) {
   q.period = jv_series_period(s, i);
   q.has_period = true;
   return q;
+}
+
+jv_status jv_series_set(jv_ctx *cx, jv_series *s, size_t i, const jv_quantity *q) {
+  double factor = 1;
+  bool tracked = q->mark.evidence != JV_EVIDENCE_NONE || q->mark.lineage,
+       has_unit = q->unit.dimension != JV_DIM_NONE;
+  if (has_unit && s->unit.dimension != JV_DIM_NONE)
+    JV_TRY(jv_unit_factor(cx, q->unit, s->unit, &factor));
+  if (tracked) JV_TRY(jv_series_need_marks(cx, s));
+  if (has_unit && s->unit.dimension == JV_DIM_NONE) s->unit = q->unit;
+  s->value[i] = jv_unit_rescale(q->value, factor);
+  if (!s->mark) return JV_OK;
+  jv_mark mark = jv_mark_copy(&q->mark); /* first: it may be the one that stands there */
+  jv_mark_clear(cx, &s->mark[i]);
+  s->mark[i] = mark;
+  return JV_OK;
 }
 
 void jv_quantity_clear(jv_ctx *cx, jv_quantity *q) {

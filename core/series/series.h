@@ -52,6 +52,10 @@ jv_status jv_series_index(jv_ctx *cx, const jv_series *s, jv_period period, int6
 jv_quantity jv_series_at(const jv_series *s, size_t i);
 void jv_quantity_clear(jv_ctx *cx, jv_quantity *q);
 
+/* Puts a quantity into place i < n: its value in the unit of s (which takes that of the quantity when
+ * it has none), its evidence and lineage. JV_EUNIT leaves s as it was. */
+jv_status jv_series_set(jv_ctx *cx, jv_series *s, size_t i, const jv_quantity *q);
+
 /* ---- arithmetic: core/series/arithmetic.c ---- */
 
 typedef enum jv_op { JV_ADD, JV_SUB, JV_MUL, JV_DIV, JV_POW } jv_op;

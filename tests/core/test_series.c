@@ -209,6 +209,46 @@ static void evidence_takes_the_weakest(void **state) {
   assert_int_equal(memory.live, 0);
 }
 
+static void quantities_are_put_into_series(void **state) {
+  (void)state;
+  jv_ctx cx;
+  testing_memory memory;
+  testing_ctx(&cx, &memory);
+  jv_series *s = make(&cx, "2024Q1", "capex", "USD bn", 2, NULL);
+  jv_quantity q = {
+      .value = 26300e6, .unit = unit("USD", 0), .mark = {.evidence = JV_EVIDENCE_REPORTED}};
+  assert_ok(&cx, jv_series_set(&cx, s, 1, &q));
+  assert_true(s->value[1] == 26.3 && s->mark[1].evidence == JV_EVIDENCE_REPORTED);
+  assert_int_equal(s->mark[0].evidence, JV_EVIDENCE_NONE);
+  q.unit = unit("EUR", 0);
+  assert_fails(&cx, jv_series_set(&cx, s, 1, &q), JV_EUNIT, "EUR and USD bn");
+  assert_true(s->value[1] == 26.3);
+  memset(&s->unit, 0, sizeof s->unit);
+  assert_ok(&cx, jv_series_set(&cx, s, 0, &q));
+  assert_string_equal(s->unit.currency, "EUR");
+  jv_series_free(&cx, s);
+  assert_int_equal(memory.live, 0);
+}
+
+static void notes_say_whose_they_are(void **state) {
+  (void)state;
+  jv_ctx cx;
+  testing_memory memory;
+  testing_ctx(&cx, &memory);
+  double x[] = {1};
+  jv_series *a = make(&cx, "2024", "AMZN", "USD", 1, x),
+            *b = make(&cx, "2024", "MSFT", "USD", 1, x), *s, *t;
+  assert_ok(&cx, jv_series_set_note(&cx, a, "boundary: cash\ntag: P"));
+  assert_ok(&cx, jv_series_set_note(&cx, b, "boundary: cash\ntag: Q"));
+  assert_ok(&cx, jv_series_combine(&cx, a, JV_ADD, b, &s));
+  assert_string_equal(s->note, "boundary: cash\nAMZN: tag: P\nMSFT: tag: Q");
+  assert_ok(&cx, jv_series_combine(&cx, s, JV_DIV, a, &t));
+  assert_string_equal(t->name, "(AMZN + MSFT) / AMZN");
+  jv_series *all[] = {a, b, s, t};
+  for (size_t i = 0; i < 4; i++) jv_series_free(&cx, all[i]);
+  assert_int_equal(memory.live, 0);
+}
+
 static void quantities_act_as_numbers_with_units(void **state) {
   (void)state;
   jv_ctx cx;
@@ -391,6 +431,8 @@ int main(void) {
       cmocka_unit_test(units_that_do_not_match_are_refused),
       cmocka_unit_test(bare_numbers_take_the_unit_they_meet),
       cmocka_unit_test(evidence_takes_the_weakest),
+      cmocka_unit_test(quantities_are_put_into_series),
+      cmocka_unit_test(notes_say_whose_they_are),
       cmocka_unit_test(quantities_act_as_numbers_with_units),
       cmocka_unit_test(aligning_fills_with_missing),
       cmocka_unit_test(quantities_print_in_the_scale_that_reads_best),

@@ -36,6 +36,18 @@ describe("jv.series", function()
     assert.equal(2, s:describe().missing)
   end)
 
+  it("takes quantities with their unit, evidence and lineage", function()
+    local q = jv.quantity(26.3e9, "USD", { source = { filer = "AMZN", note = "press" } })
+    local s = jv.series { start = "2024Q4", unit = "USD bn", values = { q, 30 } }
+    assert.equal(26.3, s[1].value)
+    assert.equal("press", s:lineage(1).note)
+    assert.equal("reported", s:status(1))
+    assert.is_nil(s:status(2))
+    assert.equal("USD", tostring(jv.series({ start = "2024Q4", values = { q } }).unit))
+    assert.matches("value 1: cannot convert between USD and EUR",
+                   failure(jv.series, { start = "2024Q4", unit = "EUR", values = { q } }).message)
+  end)
+
   it("names what is wrong", function()
     assert.matches("unknown field 'frequency'",
                    failure(jv.series, { frequency = "Q", values = {} }).message)
