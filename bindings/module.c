@@ -138,7 +138,8 @@ static void set_loaded(lua_State *L, int idx) {
  * package.loaded before it runs, and goes again when it fails. */
 static void run_script(lua_State *L, int jv) {
   set_loaded(L, jv);
-  if (!load_script(L, "jevons.lua")) luaL_error(L, "scripts/jevons.lua is missing");
+  if (!load_script(L, "jevons.lua"))
+    luaL_error(L, "jevons.lua is missing in the tree that JEVONS_SCRIPTS names");
   lua_pushvalue(L, jv);
   if (lua_pcall(L, 1, 0, 0) == LUA_OK) return;
   lua_pushnil(L);

@@ -49,7 +49,7 @@ describe("an error object", function()
   it("passes through coroutines and to-be-closed variables", function()
     local closed = false
     local co = coroutine.wrap(function()
-      local _guard <close> = setmetatable({}, { __close = function() closed = true end })
+      local _ <close> = setmetatable({}, { __close = function() closed = true end })
       jv.error("data", "inside")
     end)
     local err = failure(co)

@@ -108,6 +108,28 @@ describe("standard output", function()
   end)
 end)
 
+describe("the library's scripts", function()
+  it("come from the tree that JEVONS_SCRIPTS names, when it names one", function()
+    local folder = program.directory()
+    shell(("cp -r scripts/. %s && echo 'jv.marker = \"tree\"' >>%s/jevons.lua"):format(folder, folder))
+    local command = "JEVONS_SCRIPTS=%s; export JEVONS_SCRIPTS; jevons -e 'print(jv.marker)'"
+    assert.equal("tree\n", select(2, shell(command:format(folder))))
+    local code, _, err = shell(command:format(folder .. "/none"))
+    assert.equal(1, code)
+    assert.truthy(err:find("jevons.lua is missing in the tree that JEVONS_SCRIPTS names", 1, true), err)
+    program.remove(folder)
+  end)
+
+  it("are found whatever stands in the working directory", function()
+    local folder = program.directory()
+    shell(("mkdir %s/jevons; echo 'error(\"mine\")' >%s/jevons/pretty.lua"):format(folder, folder))
+    local path = program.path:match("^/") and program.path or "$PWD/" .. program.path
+    local _, out = shell(("p=%s; cd %s; \"$p\" -e 'print(type(require \"jevons.pretty\"))'"):format(path, folder))
+    assert.equal("function\n", out)
+    program.remove(folder)
+  end)
+end)
+
 describe("limits", function()
   it("hold memory", function()
     local code, _, err = run({ "--memory-limit", "30M", "-" }, "local t = {} for i = 1, 1e9 do t[i] = {} end")
@@ -119,6 +141,29 @@ describe("limits", function()
     local code, out = run({ "--memory-limit", "30M", "-" },
       "print(pcall(function() local t = {} for i = 1, 1e9 do t[i] = {} end end))")
     assert.same({ 0, "false\tnot enough memory\n" }, { code, out })
+  end)
+end)
+
+describe("memory behind small objects", function()
+  local make = "local y = {} for i = 1, 90000 do y[i] = i % 7 end "
+
+  it("counts in the limit, as an error object", function()
+    local code, out = run({ "--memory-limit", "60M", "-" }, make .. [=[
+      local kept = {}
+      local good, err = pcall(function()
+        while true do kept[#kept + 1] = jv.series { start = "1000-01", values = y } end
+      end)
+      print(good, err.code or err)]=])
+    assert.equal(0, code)
+    assert.matches("^false\tmemory\n", out)
+  end)
+
+  it("is collected before it fills the machine", function()
+    local code, out = run({ "--memory-limit", "200M", "-" }, make .. [=[
+      local s = jv.series { start = "1000-01", values = y }
+      for _ = 1, 1000 do local _ = s + 1 end -- 720 MB in all
+      print "done"]=])
+    assert.same({ 0, "done\n" }, { code, out })
   end)
 end)
 
@@ -134,6 +179,14 @@ describe("an interrupt", function()
     program.remove(folder)
     return status, err
   end
+
+  it("stops a computation of the library, and a read that waits", function()
+    local fit = "local y = {} for i = 1, 3000000 do y[i] = (i * 7919) % 101 end jv.fit('ets', y)"
+    local status, err = interrupted(fit)
+    assert.equal(130, status)
+    assert.matches("interrupted", err)
+    assert.equal(130, (interrupted("while io.read(1) do end io.popen('sleep 20'):read('a')")))
+  end)
 
   it("stops Lua whatever catches errors, and exits with 130", function()
     for _, code in ipairs {
