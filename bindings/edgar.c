@@ -13,6 +13,32 @@ static const jvl_class company_class;
 
 static const jv_company *check_company(lua_State *L) { return jvl_unbox(L, 1, &company_class); }
 
+/* ---- the date of jv.as_of ---- */
+
+static const char horizon_key = 0; /* its address is the registry key */
+
+/* The day beyond which nothing may be seen just now; INT64_MAX: none. */
+static int64_t horizon(lua_State *L) {
+  int64_t day = INT64_MAX;
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &horizon_key) == LUA_TNUMBER)
+    day = (int64_t)lua_tointeger(L, -1);
+  lua_pop(L, 1);
+  return day;
+}
+
+static void set_horizon(lua_State *L, int64_t day) {
+  lua_pushinteger(L, (lua_Integer)day);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &horizon_key);
+}
+
+/* The company as it may be seen just now. */
+static jv_company seen_company(lua_State *L) {
+  jv_company seen = *check_company(L);
+  int64_t day = horizon(L);
+  if (day < seen.as_of) seen.as_of = day;
+  return seen;
+}
+
 /* A box with a NULL pointer that core fills. */
 static jv_company **new_company(lua_State *L) { return (jv_company **)jvl_box(L, &company_class); }
 
@@ -74,11 +100,27 @@ static void push_day(lua_State *L, int64_t day) {
   lua_pushstring(L, text);
 }
 
+/* jv.as_of(date, fn, …): the former date comes back however the function ends. */
+static int l_horizon(lua_State *L) {
+  int64_t before = horizon(L);
+  if (lua_isnone(L, 1)) {
+    push_day(L, before);
+    return 1;
+  }
+  int64_t day = check_day(L, 1);
+  luaL_checktype(L, 2, LUA_TFUNCTION);
+  if (day > before) return jvl_misuse(L, "jv.as_of: an earlier date holds here already");
+  set_horizon(L, day);
+  int status = lua_pcall(L, lua_gettop(L) - 2, LUA_MULTRET, 0);
+  set_horizon(L, before);
+  if (status != LUA_OK) return lua_error(L);
+  return lua_gettop(L) - 1;
+}
+
 static int l_as_of(lua_State *L) {
-  const jv_company *company = check_company(L);
+  const jv_company seen = seen_company(L), *company = &seen;
   int64_t day = check_day(L, 2);
-  if (day > company->as_of)
-    return jvl_misuse(L, "as_of: this company is seen as of an earlier date already");
+  if (day > company->as_of) return jvl_misuse(L, "as_of: an earlier date holds here already");
   jv_company **view = new_company(L);
   jvl_check(L, jv_company_new(jvl_ctx(L), company->facts, day, view));
   return 1;
@@ -118,7 +160,7 @@ typedef jv_status (*ask_fn)(jv_ctx *cx, const jv_company *company, const char *c
                             const jv_view *view, jv_series **out);
 
 static int push_answer(lua_State *L, ask_fn ask, const char *what) {
-  const jv_company *company = check_company(L);
+  const jv_company seen = seen_company(L), *company = &seen;
   const char *concept = luaL_checkstring(L, 2);
   view_opt opt;
   lua_settop(L, 3);
@@ -186,7 +228,7 @@ static jv_concept concept_or_tag(lua_State *L, const char *name) {
 }
 
 static int l_facts(lua_State *L) {
-  const jv_company *company = check_company(L);
+  const jv_company seen = seen_company(L), *company = &seen;
   const char *name = luaL_checkstring(L, 2), *segment = luaL_optstring(L, 3, "");
   jv_concept concept = concept_or_tag(L, name);
   lua_Integer n = 0;
@@ -206,7 +248,7 @@ static int l_facts(lua_State *L) {
 }
 
 static int l_tags(lua_State *L) {
-  const jv_company *company = check_company(L);
+  const jv_company seen = seen_company(L), *company = &seen;
   const jv_facts *facts = company->facts;
   lua_newtable(L);
   lua_newtable(L);
@@ -235,7 +277,7 @@ static bool has_concept(const jv_company *company, const jv_concept *concept) {
 }
 
 static int l_concepts(lua_State *L) {
-  const jv_company *company = check_company(L);
+  const jv_company seen = seen_company(L), *company = &seen;
   lua_Integer n = 0;
   lua_newtable(L);
   for (const jv_concept *c = jv_concepts(); c->name; c++) {
@@ -247,7 +289,7 @@ static int l_concepts(lua_State *L) {
 }
 
 static int l_segments(lua_State *L) {
-  const jv_company *company = check_company(L);
+  const jv_company seen = seen_company(L), *company = &seen;
   const char *concept = luaL_checkstring(L, 2), ***name;
   size_t n = 0;
   name = (const char ***)jvl_box(L, &block_class);
@@ -276,7 +318,7 @@ static void push_pair(lua_State *L, const jv_fact *a, const jv_fact *b, const ch
 }
 
 static int l_splices(lua_State *L) {
-  const jv_company *company = check_company(L);
+  const jv_company seen = seen_company(L), *company = &seen;
   jv_concept concept = concept_or_tag(L, luaL_checkstring(L, 2));
   jv_view view = {.as_of = company->as_of};
   jv_splice **list = (jv_splice **)jvl_box(L, &block_class);
@@ -291,7 +333,7 @@ static int l_splices(lua_State *L) {
 }
 
 static int l_restatements(lua_State *L) {
-  const jv_company *company = check_company(L);
+  const jv_company seen = seen_company(L), *company = &seen;
   jv_concept concept = concept_or_tag(L, luaL_checkstring(L, 2));
   jv_view view = {.as_of = company->as_of};
   jv_restatement **list = (jv_restatement **)jvl_box(L, &block_class);
@@ -328,7 +370,7 @@ static const jv_fiscal *push_fiscal(lua_State *L, const jv_company *company) {
 }
 
 static int l_fiscal_years(lua_State *L) {
-  const jv_company *company = check_company(L);
+  const jv_company seen = seen_company(L), *company = &seen;
   const jv_fiscal *fiscal = push_fiscal(L, company);
   lua_Integer n = 0;
   lua_newtable(L);
@@ -369,7 +411,7 @@ static void push_freq_of(lua_State *L, const jv_company *company) {
 /* ---- the class ---- */
 
 static int company_index(lua_State *L) {
-  const jv_company *company = check_company(L);
+  const jv_company seen = seen_company(L), *company = &seen;
   const char *key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
   if (jvl_method(L, &company_class, 2)) return 1;
   lua_settop(L, 2);
@@ -391,7 +433,7 @@ static int company_index(lua_State *L) {
 }
 
 static int company_tostring(lua_State *L) {
-  const jv_company *company = check_company(L);
+  const jv_company seen = seen_company(L), *company = &seen;
   char cik[24], day[JV_PERIOD_TEXT + 8] = "";
   snprintf(cik, sizeof cik, "CIK %lld", (long long)company->facts->cik);
   if (company->as_of != INT64_MAX) {
@@ -493,11 +535,24 @@ static const jvl_function functions[] = {
      "Errors: `parse` with line and column, or with the path of the fact that is wrong."},
     {NULL, NULL, NULL}};
 
+static const jvl_function date_functions[] = {
+    {"as_of", l_horizon,
+     "jv.as_of(date, fn, ...) -> what fn returns\n\n"
+     "Calls fn(...) with every view of facts, guidance and claims as of that day: nothing filed or "
+     "said later "
+     "is seen, and asking for a later date is an error. Dates nest inwards only. Without "
+     "arguments: the "
+     "date that holds, or nil.\n\nErrors: `invalid` (an earlier date holds already), `parse`; "
+     "those "
+     "of fn are passed on."},
+    {NULL, NULL, NULL}};
+
 void jvl_open_edgar(lua_State *L) {
   jvl_class_register(L, &company_class);
   jvl_class_register(L, &facts_class);
   jvl_class_register(L, &fiscal_class);
   jvl_class_register(L, &block_class);
+  jvl_add(L, "jv", date_functions);
   jvl_submodule(L, "edgar");
   jvl_add(L, "jv.edgar", functions);
 }

@@ -5,16 +5,18 @@ local List = {}
 List.__index = List
 List.__name = "jevons.guidance"
 
+-- Inside jv.as_of nothing said later is seen, nor what has no day.
 local function keep(self, wanted)
-  local out = setmetatable({}, List)
+  local out, limit = setmetatable({}, List), jv.as_of()
   for _, statement in ipairs(self) do
-    if wanted(statement) then out[#out + 1] = statement end
+    local visible = not limit or (statement.known and statement.known <= limit)
+    if visible and wanted(statement) then out[#out + 1] = statement end
   end
   return out
 end
 
 function jv.guidance.read(path)
-  return setmetatable(jv.guidance.parse(jv.file.read(path), path), List)
+  return keep(jv.guidance.parse(jv.file.read(path), path), function() return true end)
 end
 
 jv.doc("jv.guidance.read", jv.guidance.read, [[
@@ -34,7 +36,9 @@ Errors: not_found, parse with file, line and column.]])
 
 function List:as_of(date)
   local day = jv.guidance.day(tostring(date))
+  local limit = jv.as_of()
   if not day then jv.error("invalid", "as_of takes a date, such as 2025-02-07") end
+  if limit and day > limit then jv.error("invalid", "as_of: an earlier date holds here already") end
   return keep(self, function(s) return s.known and s.known <= day end)
 end
 
@@ -60,7 +64,7 @@ function List:undated() return keep(self, function(s) return not s.known end) en
 
 function List:latest()
   local last
-  for _, s in ipairs(self) do
+  for _, s in ipairs(keep(self, function() return true end)) do
     if s.known and (not last or s.known >= last.known) then last = s end
   end
   return last

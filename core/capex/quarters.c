@@ -4,6 +4,7 @@
  * deciding between equals. A quarter that this tag leaves open is taken from another tag of the chain that
  * has it; never is a difference taken between two tags. */
 #include "capex/quarters.h"
+#include "capex/path_lineage.h"
 #include "capex/pool.h"
 #include "capex/spans.h"
 #include "series/buffer.h"
@@ -121,81 +122,13 @@ static year_of_tag look_at(const builder *b, size_t tag, const jv_fiscal_year *y
   return b->concept->stock ? stocks_of(b, &b->set[tag], year) : flows_of(b, &b->set[tag], year);
 }
 
-/* ---- lineage and points ---- */
-
-static const char *filer_of(const jv_facts *facts, char cik[24]) {
-  if (*facts->ticker) return facts->ticker;
-  snprintf(cik, 24, "CIK %lld", (long long)facts->cik);
-  return cik;
-}
-
-static jv_status source_node(const builder *b, const jv_fact *f, jv_lineage **out) {
-  char cik[24];
-  jv_source source = {.filer = filer_of(b->facts, cik),
-                      .accession = f->accession,
-                      .tag = f->tag,
-                      .form = f->form,
-                      .unit = f->unit,
-                      .note = *f->segment ? f->segment : NULL,
-                      .start = f->start,
-                      .end = f->end,
-                      .filed = f->filed,
-                      .value = f->value};
-  return jv_lineage_source(b->cx, &source, out);
-}
-
-/* "Q1", "H1", "9M", "FY" from the start of this fiscal year, "TTM", "3M" or "5M" elsewhere. */
-static void span_label(const jv_fact *f, const jv_fiscal_year *year, char out[16]) {
-  static const char *const to_date[] = {"Q1", "H1", "9M", "FY"};
-  int months = (int)lround((double)(f->end - f->start + 1) / 30.4375);
-  bool home =
-      f->start - year->first_day <= YEAR_TOLERANCE && year->first_day - f->start <= YEAR_TOLERANCE;
-  int q = home ? jv_fiscal_quarter_ending(year, f->end) : 0;
-  if (q)
-    snprintf(out, 16, "%s", to_date[q - 1]);
-  else if (months == 12)
-    snprintf(out, 16, "TTM");
-  else
-    snprintf(out, 16, "%dM", months);
-}
-
-/* "FY - 9M": added facts first, so that the text reads from left to right. */
-static void operation_text(const jv_path *path, const jv_fiscal_year *year, char out[80]) {
-  size_t len = 0;
-  for (int minus = 0; minus <= 1; minus++)
-    for (size_t i = 0; i < path->n; i++) {
-      char label[16];
-      if (path->minus[i] != (minus == 1)) continue;
-      span_label(path->fact[i], year, label);
-      len +=
-          (size_t)snprintf(out + len, 80 - len, "%s%s", len ? (minus ? " - " : " + ") : "", label);
-    }
-}
-
-static jv_status path_lineage(const builder *b, const jv_path *path, const jv_fiscal_year *year,
-                              jv_lineage **out) {
-  if (path->n == 1) return source_node(b, path->fact[0], out);
-  jv_lineage *node[JV_PATH_EDGES] = {NULL};
-  char text[80];
-  size_t n = 0;
-  jv_status status = JV_OK;
-  operation_text(path, year, text);
-  for (int minus = 0; minus <= 1; minus++)
-    for (size_t i = 0; i < path->n && status == JV_OK; i++)
-      if (path->minus[i] == (minus == 1)) {
-        status = source_node(b, path->fact[i], &node[n]);
-        if (status == JV_OK) n++;
-      }
-  if (status == JV_OK) status = jv_lineage_derived(b->cx, text, jv_path_value(path), node, n, out);
-  for (size_t i = 0; i < n; i++) jv_lineage_release(b->cx, node[i]);
-  return status;
-}
+/* ---- points ---- */
 
 static jv_status make_point(const builder *b, size_t tag, const found *f,
                             const jv_fiscal_year *year, jv_point *out) {
   const jv_span_set *set = &b->set[tag];
   const jv_fact *fact = f->path.fact[0];
-  JV_TRY(path_lineage(b, &f->path, year, &out->mark.lineage));
+  JV_TRY(jv_path_lineage(b->cx, b->facts, &f->path, year, &out->mark.lineage));
   out->value = jv_path_value(&f->path);
   out->mark.evidence = f->path.n == 1 ? JV_EVIDENCE_REPORTED : JV_EVIDENCE_DERIVED;
   out->mark.first_day = f->path.n > 1              ? f->from
@@ -218,21 +151,10 @@ static jv_status make_unresolved(const builder *b, const char *reason, jv_point 
 
 /* ---- what is said about a point ---- */
 
-static void fact_text(const jv_fact *f, char out[200]) {
-  char start[JV_PERIOD_TEXT] = "", end[JV_PERIOD_TEXT], filed[JV_PERIOD_TEXT];
-  if (f->start != JV_NO_DAY) jv_date_format(f->start, start);
-  jv_date_format(f->end, end);
-  jv_date_format(f->filed, filed);
-  bool millions = fabs(f->value) >= 1e6;
-  snprintf(out, 200, "%.15g %s%s over %s%s%s (%.60s, filed %s)",
-           millions ? f->value / 1e6 : f->value, millions ? "mn " : "", f->unit, start,
-           *start ? ".." : "", end, f->accession, filed);
-}
-
 static void leave_out_fact(left_out *out, const jv_span_set *set, const jv_flawed *flawed) {
-  char text[200];
+  char text[JV_FACT_TEXT];
   if (out->n++ > 0) return;
-  fact_text(flawed->fact, text);
+  jv_fact_text(flawed->fact, text);
   snprintf(out->text, sizeof out->text, "%s of %.80s %s, and is not used", text, set->tag,
            jv_flaw_text(flawed->flaw));
 }
@@ -240,11 +162,11 @@ static void leave_out_fact(left_out *out, const jv_span_set *set, const jv_flawe
 /* A difference below zero where nothing can be: its facts are not of one scope. */
 static void leave_out_difference(left_out *out, const jv_span_set *set, const found *f,
                                  jv_period period) {
-  char name[JV_PERIOD_TEXT], text[2][200];
+  char name[JV_PERIOD_TEXT], text[2][JV_FACT_TEXT];
   if (out->n++ > 0) return;
   jv_period_format(period, name);
-  fact_text(f->path.fact[0], text[0]);
-  fact_text(f->path.fact[f->path.n - 1], text[1]);
+  jv_fact_text(f->path.fact[0], text[0]);
+  jv_fact_text(f->path.fact[f->path.n - 1], text[1]);
   snprintf(out->text, sizeof out->text, "%s would be %.15g, of %.70s %.150s and %.150s", name,
            jv_path_value(&f->path), set->tag, text[0], text[1]);
 }
@@ -253,7 +175,7 @@ static void leave_out_difference(left_out *out, const jv_span_set *set, const fo
 static jv_status warn_once(const builder *b, const char *text) {
   char cik[24], full[480];
   const char *kept;
-  snprintf(full, sizeof full, "%s %s: %s", filer_of(b->facts, cik), b->concept->name, text);
+  snprintf(full, sizeof full, "%s %s: %s", jv_filer_name(b->facts, cik), b->concept->name, text);
   if (jv_pool_find(b->facts->said, full)) return JV_OK;
   JV_TRY(jv_pool_put(b->cx, b->facts->said, full, strlen(full), &kept));
   jv_warn(b->cx, "%s", kept);
@@ -478,9 +400,9 @@ static jv_status splice_notes(builder *b) {
          k < n && splice[k].a->tag == splice[i].a->tag && splice[k].b->tag == splice[i].b->tag; k++)
       if (fabs(splice[k].difference) > fabs(worst->difference)) worst = &splice[k];
     if (!tag_used(b, worst->a->tag) || !tag_used(b, worst->b->tag)) continue;
-    char text[2][200], line[700];
-    fact_text(worst->a, text[0]);
-    fact_text(worst->b, text[1]);
+    char text[2][JV_FACT_TEXT], line[700];
+    jv_fact_text(worst->a, text[0]);
+    jv_fact_text(worst->b, text[1]);
     bool agree = fabs(worst->difference) <= WORTH_SAYING;
     snprintf(line, sizeof line, "%s and %s overlap in %zu span%s and %s%.1f %%%s%s%s%s",
              worst->a->tag, worst->b->tag, k - i, k - i == 1 ? "" : "s",
@@ -510,8 +432,8 @@ static jv_status no_facts(jv_ctx *cx, const jv_facts *facts, const jv_concept *c
   bool of = view->segment && *view->segment;
   tags_text(concept, tags);
   return jv_fail(cx, JV_ENOTFOUND, "%s has no facts for %s%s%s%s; looked for %s",
-                 filer_of(facts, cik), concept->name, of ? " of " : "", of ? view->segment : "",
-                 view->as_of == INT64_MAX ? "" : " by that date", tags);
+                 jv_filer_name(facts, cik), concept->name, of ? " of " : "",
+                 of ? view->segment : "", view->as_of == INT64_MAX ? "" : " by that date", tags);
 }
 
 static jv_status open_sets(builder *b) {

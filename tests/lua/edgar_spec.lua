@@ -217,6 +217,41 @@ describe("a company", function()
   end)
 end)
 
+describe("jv.as_of", function()
+  local db = facts.example()
+  local amzn = db:company("AMZN")
+
+  it("holds for every view inside, and no longer", function()
+    local guidance = jv.guidance.read("examples/data/capex/guidance.csv")
+    local seen, list, later = jv.as_of("2025-02-06", function(ticker)
+      local company = db:company(ticker)
+      assert.equal("2025-02-06", jv.as_of())
+      assert.equal("2025-02-06", company.as_of_date)
+      return company:quarterly("capex"):last().period, company:facts("capex"),
+        #guidance:of { ticker = "META", period = "FY2025" }
+    end, "AMZN")
+    assert.equal("2024Q3", tostring(seen))
+    for _, fact in ipairs(list) do assert.is_true(fact.filed <= "2025-02-06") end
+    assert.equal(1, later)
+    assert.is_nil(jv.as_of())
+    assert.equal("2026Q1", tostring(amzn:quarterly("capex"):last().period))
+  end)
+
+  it("refuses a later date inside, passes errors on, and ends then too", function()
+    local err = facts.thrown(jv.as_of, "2025-02-06", function() return amzn:as_of("2025-02-07") end)
+    assert.equal("invalid", err.code)
+    assert.matches("an earlier date holds here already", err.message)
+    err = facts.thrown(jv.as_of, "2025-02-06", amzn.quarterly, amzn, "capex", { as_of = "2026" })
+    assert.equal("invalid", err.code)
+    err = facts.thrown(jv.as_of, "2025-02-06", jv.as_of, "2025-02-07", print)
+    assert.matches("an earlier date holds here already", err.message)
+    assert.equal("mine", facts.thrown(jv.as_of, "2025-02-06", error, "mine"))
+    assert.is_nil(jv.as_of())
+    assert.equal("2024-01-01", jv.as_of("2025-01-01", jv.as_of, "2024-01-01", jv.as_of))
+    assert.equal("parse", facts.thrown(jv.as_of, "soon", print).code)
+  end)
+end)
+
 -- ---- all filers of the shared data, where they are ----
 
 local shared = os.getenv("JEVONS_SHARED") or "../shared"
