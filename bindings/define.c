@@ -265,7 +265,10 @@ static const char *const functions_of_a_model[] = {"fit",    "forecast", "simula
 
 static const char *check_name(lua_State *L) {
   const char *name = jvl_field_text(L, 1, "name");
-  if (!name) jvl_misuse(L, "jv.model.define: name is missing");
+  if (!name) {
+    jvl_misuse(L, "jv.model.define: name is missing");
+    return "";
+  }
   size_t len = strlen(name);
   bool fits = len > 0 && len < JV_OPT_TEXT_SIZE && !(name[0] >= '0' && name[0] <= '9');
   for (size_t i = 0; i < len; i++)

@@ -16,11 +16,13 @@ static jv_forecast *check_forecast(lua_State *L, int idx) {
 void jvl_push_levels(lua_State *L, int idx) {
   size_t n = 0;
   int base = lua_gettop(L);
-  double one = lua_tonumber(L, idx);
-  const double *levels = &one;
-  if (lua_type(L, idx) == LUA_TNUMBER)
+  const double *levels = NULL;
+  if (lua_type(L, idx) == LUA_TNUMBER) {
+    double *one = jvl_scratch(L, 1, sizeof *one);
+    *one = lua_tonumber(L, idx);
+    levels = one;
     n = 1;
-  else if (!lua_isnil(L, idx))
+  } else if (!lua_isnil(L, idx))
     levels = jvl_check_values(L, idx, "level", &n);
   lua_createtable(L, (int)n, 0);
   for (size_t i = 0; i < n; i++) {

@@ -159,13 +159,13 @@ static void add_model(lua_State *L, const jv_model_class *cls) {
   lua_pushstring(L, cls->name);
   lua_pushcclosure(L, l_named, 1);
   lua_getfield(L, jv, "doc");
-  const char *qualified = lua_pushfstring(L, "jv.%s", cls->name);
+  lua_pushfstring(L, "jv.%s", cls->name);
   lua_pushvalue(L, jv + 1);
   push_doc(L, cls);
   lua_call(L, 3, 0);
   lua_setfield(L, jv, cls->name);
   if (cls->options && cls->options->name) {
-    qualified = lua_pushfstring(L, "jv.%s", cls->name);
+    const char *qualified = lua_pushfstring(L, "jv.%s", cls->name);
     jvl_document_options(L, qualified, cls->options);
   }
   lua_settop(L, jv);

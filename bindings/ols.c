@@ -166,7 +166,7 @@ static void push_about(lua_State *L, const window *w, bool intercept) {
   const jv_series *y = jvl_test_series(L, Y);
   lua_pushstring(L, y && y->name[0] ? y->name : "y");
   lua_setfield(L, -2, "y");
-  if (!w->dated) return;
+  if (!w->dated || !y) return;
   jvl_push_period(L, w->start);
   lua_setfield(L, -2, "start");
   jvl_push_unit(L, y->unit);

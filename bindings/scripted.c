@@ -397,7 +397,7 @@ static jv_status collect_errors(scripted_call *call, const double *y, size_t n, 
 static jv_status measure_scale(jv_ctx *cx, const jv_fit *fit, scripted_state *s) {
   size_t origins = fit->n / 2 < MOST_ORIGINS ? fit->n / 2 : MOST_ORIGINS,
          counts[MOST_ORIGINS] = {0};
-  double squares[MOST_ORIGINS] = {0}, mean[MOST_ORIGINS], *scale;
+  double squares[MOST_ORIGINS] = {0}, mean[MOST_ORIGINS] = {0}, *scale;
   jv_fit shadow = *fit; /* bodies take a fit that they may write to */
   scripted_call call = {.cx = cx,
                         .model = fit->cls->user,
@@ -427,7 +427,7 @@ jv_status jvl_scripted_spread(jv_ctx *cx, const jv_fit *fit, jv_forecast *fc) {
   scripted_state *s = fit->state;
   if (!s->scale) JV_TRY(measure_scale(cx, fit, s));
   fc->dist = JV_DIST_POINT;
-  if (s->n_scale == 0) return JV_OK;
+  if (!s->scale || s->n_scale == 0) return JV_OK;
   fc->sd = JV_ARRAY(cx, double, fc->h);
   if (!fc->sd) return cx->status;
   for (size_t i = 0; i < fc->h; i++)

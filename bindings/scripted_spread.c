@@ -31,7 +31,10 @@ static bool is_list(lua_State *L, int idx) {
 static void read_sd(lua_State *L, int idx, scripted_call *call) {
   jv_forecast *fc = call->fc;
   fc->sd = JV_ARRAY(call->cx, double, fc->h);
-  if (!fc->sd) jvl_throw(L);
+  if (!fc->sd) {
+    jvl_throw(L);
+    return;
+  }
   jvl_scripted_numbers(L, idx, call->model, "forecast: sd", fc->h, fc->sd);
   for (size_t i = 0; i < fc->h; i++)
     if (fc->sd[i] < 0)
@@ -45,7 +48,10 @@ static void read_paths(lua_State *L, int idx, scripted_call *call, bool has_mean
   size_t n = lua_istable(L, idx) ? lua_rawlen(L, idx) : 0;
   if (n < 2) jvl_scripted_wrong(L, call->model, "forecast: paths is a table of at least 2 tables");
   fc->paths = jv_alloc(call->cx, n, fc->h * sizeof *fc->paths);
-  if (!fc->paths) jvl_throw(L);
+  if (!fc->paths) {
+    jvl_throw(L);
+    return;
+  }
   fc->n_paths = n;
   for (size_t k = 0; k < n; k++) {
     char what[64];
@@ -132,7 +138,7 @@ static void walk_scores(const jv_fit *fit, size_t h, size_t n_paths, double df, 
     double sum = 0, divisor = 1;
     if (isfinite(df)) {
       double chi = 0; /* df is a whole number of errors */
-      for (double d = 0; d < df; d++) {
+      for (size_t d = 0; (double)d < df; d++) {
         double z = jv_rng_normal(&rng);
         chi += z * z;
       }
@@ -203,7 +209,10 @@ static void spread_quantiles(lua_State *L, int idx, scripted_call *call, bool ha
   quantiles q = read_quantiles(L, idx, call);
   ranked *order = jvl_scratch(L, GRID, sizeof *order);
   fc->paths = jv_alloc(call->cx, GRID, fc->h * sizeof *fc->paths);
-  if (!fc->paths) jvl_throw(L);
+  if (!fc->paths) {
+    jvl_throw(L);
+    return;
+  }
   fc->n_paths = GRID;
   walk_scores(call->fit, fc->h, GRID, INFINITY, fc->paths);
   fill_grid(&q, order, fc->paths);

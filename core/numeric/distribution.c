@@ -137,8 +137,8 @@ static double lentz(double d, double add, double *c, double *e) {
 static double beta_fraction(double x, double y, double a, double b) {
   double distance = y < x ? (a + b) * y - b : a - (a + b) * x;
   double value = nonzero(a / (a + 1) * (distance + 1)), c = value, e = 0;
-  for (double n = 1; n < 1e6; n++) {
-    double odd = a + 2 * n - 1;
+  for (int step = 1; step < 1000000; step++) {
+    double n = step, odd = a + 2 * n - 1;
     double over = (a + n - 1) / odd * ((a + b + n - 1) / odd) * n * (b - n) * x * x;
     double under = n + n * (b - n) / odd * x + (a + n) / (odd + 2) * (distance + 1 + n * (1 + y));
     double factor = lentz(over, under, &c, &e);
@@ -164,7 +164,7 @@ static double gamma_factor(double a, double x) {
 /* sum of x^k / ((a + 1) … (a + k)), so that P = factor / a * sum. */
 static double gamma_series(double a, double x) {
   double sum = 1, term = 1;
-  for (double k = 1; k < 1e6 && term > sum * DBL_EPSILON; k++) {
+  for (int k = 1; k < 1000000 && term > sum * DBL_EPSILON; k++) {
     term *= x / (a + k);
     sum += term;
   }
@@ -174,7 +174,8 @@ static double gamma_series(double a, double x) {
 /* x + 1 - a - 1(1 - a)/(x + 3 - a - 2(2 - a)/(x + 5 - a - …)), so that Q = factor / fraction. */
 static double gamma_fraction(double a, double x) {
   double value = nonzero(x + 1 - a), c = value, e = 0;
-  for (double k = 1; k < 1e6; k++) {
+  for (int step = 1; step < 1000000; step++) {
+    double k = step;
     double factor = lentz(-k * (k - a), x + 2 * k + 1 - a, &c, &e);
     value *= factor;
     if (fabs(factor - 1) < DBL_EPSILON) break;

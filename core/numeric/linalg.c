@@ -124,7 +124,7 @@ static void augmented_free(jv_ctx *cx, augmented *a) { jv_free(cx, a->f); }
 /* One block: f, r (n each), g, b, step (p each). */
 static jv_status augmented_new(jv_ctx *cx, const jv_qr *qr, augmented *a) {
   *a = (augmented){.f = JV_ARRAY(cx, double, 2 * qr->n + 3 * qr->p)};
-  if (!a->f) return cx->status;
+  if (!a->f) return JV_ENOMEM;
   a->r = a->f + qr->n;
   a->g = a->r + qr->n;
   a->b = a->g + qr->p;

@@ -52,13 +52,13 @@ void jv_ols_free(jv_ctx *cx, jv_ols *fit) {
 static jv_status ols_new(jv_ctx *cx, size_t n, size_t p, bool intercept, jv_ols **out) {
   size_t numbers = p * (p + 5) + 3 * n;
   jv_ols *fit = JV_NEW(cx, jv_ols);
-  if (!fit) return cx->status;
+  if (!fit) return JV_ENOMEM;
   *fit = (jv_ols){.n = n, .p = p, .intercept = intercept};
   fit->aliased = JV_ARRAY(cx, bool, p);
   fit->coef = JV_ARRAY(cx, double, numbers);
   if (!fit->aliased || !fit->coef) {
     jv_ols_free(cx, fit);
-    return cx->status;
+    return JV_ENOMEM;
   }
   for (size_t i = 0; i < numbers; i++) fit->coef[i] = NAN;
   fit->se = fit->coef + p;
