@@ -42,7 +42,7 @@ Q := $(if $(filter 0,$(V)),@)
 say = $(if $(filter 0,$(V)),@printf '  %-7s %s\n' '$(1)' '$(2)')
 
 .DEFAULT_GOAL := default
-.PHONY: default all demo test test-core test-lua test-programs check asan ubsan valgrind cov bench \
+.PHONY: default all demo test test-core test-lua test-programs check fuzz asan ubsan valgrind cov bench \
         docs install clean deps deps-test help objects
 .SECONDARY:
 
@@ -147,6 +147,9 @@ docs: deps
 check: deps deps-test
 	@sh tests/tools/check.sh $(BUILD)
 
+fuzz:
+	@sh tests/tools/run_fuzz.sh $(BUILD) $(FUZZ_SECONDS)
+
 bench: all
 	@sh tests/bench/run.sh $(BUILD)
 
@@ -197,6 +200,7 @@ help:
 	@echo 'make test       all tests, C and Lua'
 	@echo 'make check      layers, headers, docs, luacheck, clang-tidy, cppcheck, warnings'
 	@echo 'make asan       all tests under address, undefined and leak sanitizers'
+	@echo 'make fuzz       CSV, JSON, periods and panels against bytes at random (FUZZ_SECONDS=10 each)'
 	@echo 'make bench      speed and accuracy, beside R where it is installed'
 	@echo 'make install    PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)'
 	@echo 'make deps       install the packages for building; deps-test: those for tests'

@@ -97,7 +97,8 @@ static jv_status check_form(jv_ctx *cx, jv_panel *p) {
                    "ds '%s' is %s%s, but '%s' before it is %s; a series keeps one form", text,
                    names[is->form], was->form == is->form ? " of another frequency" : "", before,
                    names[was->form]);
-  if (was->separator != is->separator || was->time_parts != is->time_parts)
+  if (was->separator != is->separator || was->time_parts != is->time_parts ||
+      was->fiscal != is->fiscal)
     return jv_fail(cx, JV_EDATA, "ds '%s' is written otherwise than '%s' before it", text, before);
   if (is->form != JV_DS_DATE || (p->first.edge & is->edge)) return JV_OK;
   return jv_fail(cx, JV_EDATA,

@@ -23,7 +23,8 @@ typedef struct jv_stamp {
   jv_period period;
   uint8_t form;       /* jv_ds_form */
   uint8_t edge;       /* dates: JV_DS_FIRST | JV_DS_LAST, what the day is of its period */
-  char separator;     /* before a time of day: 'T', ' ' or 0 for none */
+  bool fiscal;        /* periods: written with FY */
+  char separator;     /* before a time of day 'T' or ' ', before a quarter '-' or ' '; 0: none */
   uint8_t time_parts; /* 1 "05", 2 "05:00", 3 "05:00:00" */
 } jv_stamp;
 

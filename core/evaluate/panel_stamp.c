@@ -65,6 +65,9 @@ static jv_status parse_date(jv_ctx *cx, const char *text, const jv_freq *freq, j
   stamp.period = jv_period_of_day(*freq, day);
   stamp.edge = JV_DS_FIRST | JV_DS_LAST;
   if (freq->kind == JV_FREQ_H) {
+    if (!stamp.separator)
+      return jv_fail(cx, JV_EPERIOD,
+                     "ds '%s' has no hour, which --freq H needs, as in 2024-12-31 05:00", text);
     stamp.period.ordinal += hour;
   } else {
     if (hour != 0)
@@ -93,6 +96,9 @@ static jv_status parse_period(jv_ctx *cx, const char *text, const jv_freq *freq,
       return jv_fail(cx, JV_EPERIOD, "ds '%s' is not of the frequency that --freq names", text);
   }
   *out = (jv_stamp){.form = JV_DS_PERIOD, .period = period};
+  out->fiscal = text[0] == 'F' || text[0] == 'f';
+  const char *quarter = strpbrk(text, "Qq");
+  if (quarter && (quarter[-1] == '-' || quarter[-1] == ' ')) out->separator = quarter[-1];
   return JV_OK;
 }
 
@@ -110,7 +116,7 @@ jv_status jv_stamp_parse(jv_ctx *cx, const char *text, size_t len, const jv_freq
     return JV_OK;
   }
   if (len == 0) return jv_fail(cx, JV_EPARSE, "ds is empty");
-  if (len >= sizeof copy)
+  if (len >= sizeof copy || memchr(text, '\0', len))
     return jv_fail(cx, JV_EPARSE, "ds '%.40s…' is no date, period or whole number", text);
   memcpy(copy, text, len);
   copy[len] = '\0';
@@ -132,11 +138,22 @@ static void add_time(const jv_stamp *stamp, char out[JV_STAMP_TEXT]) {
                                     : "");
 }
 
+/* FY also where the anchor is December, and "2024-Q4" where that is how it was written. */
+static void format_period(const jv_stamp *stamp, char out[JV_STAMP_TEXT]) {
+  char text[JV_PERIOD_TEXT];
+  jv_period_format(stamp->period, text);
+  const char *fy = stamp->fiscal && text[0] != 'F' ? "FY" : "", *quarter = strchr(text, 'Q');
+  if (quarter && stamp->separator)
+    snprintf(out, JV_STAMP_TEXT, "%s%.*s%c%s", fy, (int)(quarter - text), text, stamp->separator,
+             quarter);
+  else
+    snprintf(out, JV_STAMP_TEXT, "%s%s", fy, text);
+}
+
 void jv_stamp_format(jv_stamp stamp, char out[JV_STAMP_TEXT]) {
   char text[JV_PERIOD_TEXT];
   if (stamp.form != JV_DS_DATE) {
-    jv_period_format(stamp.period, text);
-    snprintf(out, JV_STAMP_TEXT, "%s", text);
+    format_period(&stamp, out);
     return;
   }
   jv_date_format(stamp.edge & JV_DS_FIRST ? jv_period_first_day(stamp.period)

@@ -10,8 +10,9 @@ static char separator_of(const jv_csv_writer *w) { return w->separator ? w->sepa
 static bool needs_quotes(const char *text, size_t len, char separator) {
   for (size_t i = 0; i < len; i++)
     if (text[i] == separator || text[i] == '"' || text[i] == '\n' || text[i] == '\r') return true;
-  /* a byte order mark at the front would be taken off by readers */
-  return len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0;
+  /* at the front of a file readers would take these for byte order marks */
+  return (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) ||
+         (len >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0));
 }
 
 static jv_status add_quoted(jv_ctx *cx, jv_buffer *out, const char *text, size_t len) {

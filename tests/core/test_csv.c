@@ -278,12 +278,14 @@ static void writes_quotes_only_where_needed(void **state) {
                                    "\xef\xbb\xbf"
                                    "a"));
   assert_ok(&cx, jv_csv_end_record(&cx, &w));
+  assert_ok(&cx, jv_csv_write_text(&cx, &w, "\xff\xfe")); /* nor for UTF-16 */
+  assert_ok(&cx, jv_csv_end_record(&cx, &w));
   assert_ok(&cx, jv_csv_flush(&cx, &w));
   jv_csv_writer_free(&cx, &w);
   assert_string_equal(out.data, "plain,a b,\"a,b\",\"say \"\"hi\"\"\",\"x\ny\",\"cr\r\",,"
                                 "\"ets{model=\"\"MAM\"\"}\",0.1,,-9223372036854775808\n\"\"\n"
                                 "\"\xef\xbb\xbf"
-                                "a\"\n");
+                                "a\"\n\"\xff\xfe\"\n");
   jv_buffer_free(&cx, &out);
   assert_int_equal(memory.live, 0);
 }

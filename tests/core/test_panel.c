@@ -104,6 +104,8 @@ static void ds_goes_on_in_its_form(void **state) {
   reads_as("ds,y\n2024Q4,1\n", "Q-JUN", ": 1 > 2025Q1 2025Q2\n");
   reads_as("ds,y\nFY2024Q4,1\n", "Q-JUN", ": 1 > FY2025Q1 FY2025Q2\n");
   reads_as("ds,y\nFY2024,1\n", "A-SEP", ": 1 > FY2025 FY2026\n");
+  reads_as("ds,y\nFY2024,1\n", "A", ": 1 > FY2025 FY2026\n");
+  reads_as("ds,y\n2024-Q3,1\n2024-Q4,2\n", NULL, ": 1 2 > 2025-Q1 2025-Q2\n");
   reads_as("ds,y\n2024-12,1\n", "M", ": 1 > 2025-01 2025-02\n");
   reads_as("ds,y\n2024-W52,1\n", "W", ": 1 > 2025-W01 2025-W02\n");
   reads_as("ds,y\n2023,1\n2024,2\n", "A", ": 1 2 > 2025 2026\n");
@@ -141,6 +143,7 @@ static void rows_that_break_the_rules(void **state) {
              "--freq W-SAT, weeks that begin on it --freq W-FRI");
   fails_with("ds,y\n2024-12-31,1\n", NULL, JV_EPERIOD, "only --freq can say");
   fails_with("ds,y\n2024-12-31 05:00,1\n", "M", JV_EPERIOD, "needs --freq H");
+  fails_with("ds,y\n2024-12-31,1\n", "H", JV_EPERIOD, "has no hour, which --freq H needs");
   fails_with("ds,y\n2024-12-31 05:30,1\n", "H", JV_EPARSE, "nor a date and a full hour");
   fails_with("ds,y\n2024-12-31T05,1\n2024-12-31 06,1\n", "H", JV_EDATA, "written otherwise");
   fails_with("ds,y\n2024-13-01,1\n", "M", JV_EPARSE, "line 2, column 1");

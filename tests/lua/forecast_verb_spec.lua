@@ -141,6 +141,7 @@ describe("jevons forecast", function()
     assert.equal("", err)
     assert.equal(0, code)
     assert.equal("unique_id,ds,flat,flat{k=2}\na,3,5,9\na,4,6,10\n", out)
+    local _
     code, _, err = forecast("ds,y\n1,1\n", "--h 1 --model flat --no-local-models")
     assert.equal(2, code)
     assert.truthy(err:find("no model 'flat'", 1, true), err)
