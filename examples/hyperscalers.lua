@@ -45,8 +45,9 @@ local function printed(claim)
                      { source = { filer = claim.who, note = note } })
 end
 
-local function number(key, title, unit, digits, signed)
-  return { key = key, title = title, unit = unit, digits = digits, signed = signed }
+-- A column of numbers; source: where those come from that have no lineage of their own.
+local function number(key, title, unit, digits, signed, source)
+  return { key = key, title = title, unit = unit, digits = digits, signed = signed, source = source }
 end
 
 -- ---- 1. the claims, against the filings ----
@@ -97,7 +98,7 @@ for _, check in ipairs(CHECKS) do
       claim = ("%s: %s"):format(claim.who, check.what or claim.what), definition = definition,
       period = claim.period,
       printed = { quantity = said, unit = unit }, verdict = in_words(verdict.results[1]),
-      filed = figure and not figure:is_missing() and { quantity = figure, unit = unit, digits = 2 } or "",
+      filed = not verdict.missing and { quantity = figure, unit = unit, digits = 2 } or "",
       arithmetic = figure and jv.report.arithmetic(figure) or "",
     }
   end
@@ -114,8 +115,8 @@ local PLANS = {
 local said_then = guidance:as_of(AS_OF)
 for _, plan in ipairs(PLANS) do
   local claim, company = claims[plan.id], db:find_company(plan.ticker)
-  local fiscal = company and company.fiscal_year_end ~= "12-31"
-  local outcome, why = attempt(annual, plan.ticker, (fiscal and "FY" or "") .. PLAN_YEAR,
+  plan.fiscal = company and company.fiscal_year_end ~= "12-31"
+  local outcome, why = attempt(annual, plan.ticker, (plan.fiscal and "FY" or "") .. PLAN_YEAR,
                                { boundary = plan.boundary })
   local verdict = jv.claim.plan {
     claim = claim.value_bn, unit = BN, kind = plan.kind, definition = plan.boundary, missing = why,
@@ -256,32 +257,45 @@ end
 local function place(year, outcome)
   for _, level in ipairs { 80, 95 } do
     local lower, upper = year:interval(level)
-    if outcome >= lower and outcome <= upper then return ("inside %d %%"):format(level) end
+    if outcome >= lower and outcome <= upper then return ("%d\u{a0}%%"):format(level) end
   end
-  return outcome > year.mean and "above 95 %" or "below 95 %"
+  return outcome > year.mean and "above it" or "below it"
+end
+
+-- How a forecast came about, for the figures that come of it.
+local function provenance(model, known)
+  return ("%s fitted to the %d quarters %s to %s, as filed by %s"):format(
+    model, #known, known:first().period, known:last().period, AS_OF)
 end
 
 local function forecast_row(firm)
   local year, forecast = year_ahead(best.model, firm.known)
+  local how = provenance(forecast.form, firm.known)
   local years = firm.capex:aggregate("A", "sum")
   firm.forecast, firm.outcome = forecast, years[PLAN_YEAR]
   local row = { firm = firm.name, known = tostring(firm.known:last().period), last = years[LAST_YEAR],
                 mean = year.mean, outcome = firm.outcome, place = place(year, firm.outcome) }
   row.lower, row.upper = year:interval(80)
+  for _, key in ipairs { "mean", "lower", "upper" } do
+    row[key] = { quantity = row[key], lineage = how }
+  end
   for _, plan in ipairs(PLANS) do
-    if plan.ticker == firm.ticker and plan.boundary == "cash" then
-      row.plan, row.chance = plan.printed, jv.quantity(year:chance_above(plan.printed), "ratio")
+    if plan.ticker == firm.ticker then
+      row.plan, row.counts = plan.printed, plan.boundary .. (plan.fiscal and ", fiscal year" or "")
+      local chance = plan.boundary == "cash" and year:chance_above(plan.printed)
+      row.chance = chance and { quantity = jv.quantity(chance, "ratio"), lineage = how }
     end
   end
-  return row
+  return row, year.mean
 end
 
 local forecast_rows, all = {}, { firm = "All", total = true }
 for i, firm in ipairs(firms) do
-  local row = firm.known and forecast_row(firm) or { firm = firm.name, missing = firm.why }
+  local row, mean = { firm = firm.name, missing = firm.why }, nil
+  if firm.known then row, mean = forecast_row(firm) end
   forecast_rows[i] = row
-  for _, key in ipairs { "last", "mean", "outcome" } do
-    if row[key] then all[key] = all[key] and all[key] + row[key] or row[key] end
+  for key, value in pairs { last = row.last, mean = mean, outcome = row.outcome } do
+    all[key] = all[key] and all[key] + value or value
   end
 end
 table.insert(forecast_rows, all)
@@ -294,7 +308,8 @@ local function fan_chart(part, firm)
     alt = "Quarters known then, their forecast with 80 and 95 % intervals, and what was filed since.",
     series = { { name = "known then", data = firm.known },
                { name = "since", data = since, style = "points" } },
-    forecast = { name = firm.forecast.form, of = firm.forecast, levels = { 80, 95 } },
+    forecast = { name = firm.forecast.form, of = firm.forecast, levels = { 80, 95 },
+                 source = provenance(firm.forecast.form, firm.known) },
   }
 end
 
@@ -305,7 +320,8 @@ local function models_table(part)
   for i, firm in ipairs(firms) do
     rows[i] = { firm = firm.name, missing = firm.why, outcome = firm.outcome }
     for _, model in ipairs(firm.known and MODELS or {}) do
-      rows[i][model] = year_ahead(model, firm.known).mean
+      local year, forecast = year_ahead(model, firm.known)
+      rows[i][model] = { quantity = year.mean, lineage = provenance(forecast.form, firm.known) }
     end
   end
   part:table { title = ("Mean forecast of the %s total by model"):format(PLAN_YEAR), name = "models",
@@ -318,23 +334,28 @@ local function forecast_section(part)
     name = "forecast", rows = forecast_rows,
     columns = {
       { key = "firm", title = "Firm", head = true }, { key = "known", title = "Known to" },
-      number("last", LAST_YEAR, BN, 1), number("mean", "Forecast", BN, 1),
-      number("lower", "80 % from", BN, 1), number("upper", "to", BN, 1), number("plan", "Plan", BN, 0),
-      number("chance", "Chance to reach it", "%", 0), number("outcome", "Outcome", BN, 1),
-      { key = "place", title = "Outcome lies" },
+      number("last", LAST_YEAR, BN, 1),
+      number("mean", "Forecast", BN, 1, false, "sum of the forecasts"),
+      number("lower", "80 % from", BN, 1), number("upper", "to", BN, 1),
+      number("outcome", "Outcome", BN, 1), { key = "place", title = "In interval" },
+      number("plan", "Plan", BN, 0), { key = "counts", title = "Plan counts" },
+      number("chance", "Chance of plan", "%", 0),
     },
-    notes = { ("The forecast sees only what had been filed by %s. Plans stand beside it where they count " ..
-               "the same boundary and year."):format(AS_OF) },
+    notes = { ("The forecast sees only what had been filed by %s. In interval: the narrower of its 80 and " ..
+               "95 %% intervals that held the outcome. It has a chance of reaching a plan where the plan " ..
+               "counts the same boundary and year."):format(AS_OF) },
   }
   for _, firm in ipairs(firms) do if firm.forecast then fan_chart(part, firm) end end
   models_table(part)
+  local how = ("backtest on the quarters known by %s"):format(AS_OF)
   part:table {
     title = "Models ranked on the years before: four quarters ahead from 12 origins, all firms",
     name = "backtest", rows = ranking,
     columns = {
-      { key = "model", title = "Model", head = true }, number("MASE", "MASE", nil, 2),
-      number("sMAPE", "sMAPE", nil, 1), number("skill", "Skill", nil, 2, true),
-      number("score", "Interval score", BN, 1), number("coverage", "Held by 80 % intervals", "%", 0),
+      { key = "model", title = "Model", head = true }, number("MASE", "MASE", nil, 2, false, how),
+      number("sMAPE", "sMAPE", nil, 1, false, how), number("skill", "Skill", nil, 2, true, how),
+      number("score", "Interval score", BN, 1, false, how),
+      number("coverage", "Held by 80 % intervals", "%", 0, false, how),
     },
     notes = { ("MASE: mean absolute error over that of the seasonal naive forecast within the data. " ..
                "Skill: 1 less MASE over that of `naive`. The best points come first; the distributions " ..
@@ -379,14 +400,17 @@ local function opening(report)
     { ("**%d of %d plans were exceeded**, by {least} to {most}."):format(over, #PLANS),
       least = percent(least, 0), most = percent(most, 0) },
     { ("**What the filings alone foretold:** %s expected {mean} for %s from all firms; they spent {spent}.")
-        :format(best.model, PLAN_YEAR), mean = in_bn(all.mean, 0), spent = in_bn(all.outcome, 0) },
+        :format(best.model, PLAN_YEAR),
+      mean = { quantity = all.mean, unit = BN, digits = 0, lineage = "sum of the forecasts" },
+      spent = in_bn(all.outcome, 0) },
     { "**Whether falling unit costs raise spending cannot be checked:** missing are " ..
       CHECKS[6].missing .. "." },
   }
   local group, revenue = total("capex"):ttm(), total("revenue")
   local last = group:last()
   local share = revenue and (group / revenue:ttm())[last.period]
-  report:number { label = ("All firms, year to %s"):format(last.period), value = last, unit = BN, digits = 0 }
+  report:number { label = ("All firms, year to %s"):format(last.period), value = last, unit = BN,
+                  digits = 0 }
   report:number { label = "On the year", value = group:growth():last(), unit = "%", digits = 0,
                   signed = true }
   report:number { label = "Of revenue", value = share, unit = "%", digits = 0 }

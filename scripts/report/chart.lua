@@ -68,7 +68,8 @@ local function add_column(block, positions, column, data)
     local x = place(pair[1])
     if not block.from_x or x >= block.from_x then
       local key = tostring(pair[1])
-      column.cells[key] = figure.of(pair[2], { unit = block.unit, digits = block.digits })
+      column.cells[key] = figure.of(pair[2], { unit = block.unit, digits = block.digits,
+                                                 source = column.source })
       positions[key] = x
     end
   end
@@ -78,7 +79,7 @@ end
 -- {name, mean, intervals} of {name, of = forecast object, levels}.
 local function open_fan(fan)
   if not fan.of then return fan end
-  local out = { name = fan.name, mean = fan.of.mean, intervals = {} }
+  local out = { name = fan.name, source = fan.source, mean = fan.of.mean, intervals = {} }
   for i, level in ipairs(fan.levels or { 80 }) do
     local lower, upper = fan.of:interval(level)
     out.intervals[i] = { level = level, lower = lower, upper = upper }
@@ -89,11 +90,13 @@ end
 local function add_fan(block, positions, given)
   local fan = open_fan(given)
   if fan.mean == nil then error("a forecast needs its mean", 0) end
-  add_column(block, positions, { name = fan.name or "forecast", role = "mean", style = "dashed" }, fan.mean)
+  local line = { name = fan.name or "forecast", role = "mean", style = "dashed", source = fan.source }
+  add_column(block, positions, line, fan.mean)
   for _, interval in ipairs(fan.intervals or {}) do
     for _, role in ipairs { "lower", "upper" } do
       local name = ("%s %s %g %%"):format(fan.name or "forecast", role, interval.level)
-      add_column(block, positions, { name = name, role = role, level = interval.level }, interval[role])
+      local column = { name = name, role = role, level = interval.level, source = fan.source }
+      add_column(block, positions, column, interval[role])
     end
   end
 end
@@ -105,7 +108,8 @@ function chart.new(options)
   if options.from then block.from_x = place(options.from) end
   local positions = {}
   for _, series in ipairs(options.series or {}) do
-    add_column(block, positions, { name = series.name, role = "line", style = series.style }, series.data)
+    local line = { name = series.name, role = "line", style = series.style, source = series.source }
+    add_column(block, positions, line, series.data)
   end
   if options.forecast then add_fan(block, positions, options.forecast) end
   if next(positions) == nil then error("nothing to draw", 0) end

@@ -39,13 +39,13 @@ local function read(cell)
     local unit, status = get(cell, "unit"), get(cell, "status")
     return { value = get(cell, "value"), unit = unit and tostring(unit), text = get(cell, "text"),
              status = status and tostring(status), lineage = get(cell, "lineage"),
-             note = kind == "table" and cell.note or nil, period = get(cell, "period") }
+             period = get(cell, "period") }
   end
   if kind == "table" then
     if cell.missing then return { missing = cell.missing } end
     if cell.quantity ~= nil then
       local inner = read(cell.quantity) -- unit and digits beside it say how to show it: the column's part
-      inner.text, inner.note = cell.text or inner.text, cell.note
+      inner.text, inner.lineage = cell.text or inner.text, cell.lineage or inner.lineage
       return inner
     end
     return { text = tostring(cell.text or ""), status = cell.status, lineage = cell.lineage }
@@ -58,7 +58,7 @@ local function manner(cell, column)
   if type(cell) ~= "table" or cell.quantity == nil then return column end
   local digits = cell.digits or column.digits
   local signed = cell.signed == nil and column.signed or cell.signed
-  return { unit = cell.unit or column.unit, digits = digits, signed = signed,
+  return { unit = cell.unit or column.unit, digits = digits, signed = signed, source = column.source,
            says_unit = cell.unit ~= nil and column.unit == nil and not column.prose }
 end
 
@@ -75,7 +75,7 @@ local function missing(out, what)
   return out
 end
 
--- The figure of a cell under a column's {unit, digits, signed}. A cell {quantity=, unit=, digits=}
+-- The figure of a cell under a column's {unit, digits, signed, source}. A cell {quantity=, unit=, digits=}
 -- in a column without unit carries its unit in its text.
 function figure.of(cell, column)
   column = column or {}
@@ -84,7 +84,7 @@ function figure.of(cell, column)
   if cell == nil or cell == false then return missing(out) end
   local given = read(cell)
   if given.missing then return missing(out, given.missing) end
-  out.status, out.lineage, out.note = given.status, lineage.tree(given.lineage), given.note
+  out.status, out.lineage = given.status, lineage.tree(given.lineage)
   if out.status == "" then out.status = nil end
   if given.value == nil then
     out.kind, out.text = "text", given.text
@@ -92,6 +92,7 @@ function figure.of(cell, column)
   end
   if given.value ~= given.value then return missing(out, out.lineage and out.lineage.operation) end
   out.kind = "number"
+  out.lineage = out.lineage or lineage.tree(column.source)
   out.unit = how.unit or given.unit
   out.value = number.convert(given.value, given.unit, how.unit)
   out.text = given.text or number.format(out.value, how.digits, how.signed)

@@ -22,6 +22,11 @@ local function markdown(text)
   return require("jevons").markdown(text)
 end
 
+-- Names with underscores may break there: they are the longest words of a table.
+local function breakable(html_text)
+  return (html_text:gsub("(%w)_(%w)", "%1_<wbr>%2"))
+end
+
 -- Markdown of one line, without the paragraph around it.
 local function inline(text)
   return (markdown(text):gsub("^<p>(.*)</p>\n?$", "%1"))
@@ -154,8 +159,9 @@ function blocks.text(page, block)
   body = body:gsub("{([%a_][%w_]*)}", function(name)
     local given = block.figures[name]
     local fig, text = figure.prose(given)
-    local label = type(given) == "table" and given.label or name:gsub("_", " ")
-    return '<span class="q">' .. figure_html(page, fig, label, text) .. "</span>"
+    local label = block.labels and block.labels[name] or name
+    if type(given) == "table" and given.label then label = given.label end
+    return '<span class="q">' .. figure_html(page, fig, label:gsub("_", " "), text) .. "</span>"
   end)
   return ('<div class="%s">%s</div>'):format(block.lead and "text lead" or "text", body)
 end
@@ -196,7 +202,7 @@ local function verdict_html(text)
   local head, rest = split_verdict(text)
   for _, rule in ipairs(VERDICTS) do
     if text:lower():find(rule[1]) then
-      return ('<span class="verdict %s">%s</span>%s'):format(rule[2], escape(head), escape(rest))
+      return ('<span class="verdict %s">%s</span>%s'):format(rule[2], escape(head), breakable(escape(rest)))
     end
   end
   return escape(text)
@@ -213,6 +219,7 @@ local function cell_html(page, column, cell, row_name)
   local class = column.numeric and ' class="num"' or ""
   if column.kind == "verdict" then return '<td class="say">' .. verdict_html(fig.text) .. "</td>" end
   if column.markdown then return "<td" .. class .. ">" .. inline(fig.text) .. "</td>" end
+  if not fig.lineage then return "<td" .. class .. ">" .. breakable(escape(fig.text)) .. "</td>" end
   return "<td" .. class .. ">" .. figure_html(page, fig, label) .. "</td>"
 end
 

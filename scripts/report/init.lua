@@ -107,19 +107,19 @@ end
 
 function methods:findings(list)
   check_type(2, "findings", list, "table")
-  local lines, figures = {}, {}
+  local lines, figures, labels = {}, {}, {}
   for _, finding in ipairs(list) do
     local there, n = true, #lines + 1
     local text = finding[1]:gsub("{([%a_][%w_]*)}", function(name)
       local given = finding[name]
       there = there and given ~= nil and figure.of(given).kind ~= "missing"
-      figures[name .. "_" .. n] = given
+      figures[name .. "_" .. n], labels[name .. "_" .. n] = given, name
       return "{" .. name .. "_" .. n .. "}"
     end)
     if there then lines[n] = "- " .. text end
   end
   local block = methods.text(self, table.concat(lines, "\n"), figures)
-  block.lead = true
+  block.lead, block.labels = true, labels
   return block
 end
 
@@ -135,7 +135,8 @@ function methods:number(options)
 end
 
 local TABLE_KEYS = set("title", "columns", "rows", "notes", "name")
-local COLUMN_KEYS = set("key", "title", "unit", "digits", "signed", "align", "kind", "head", "markdown")
+local COLUMN_KEYS = set("key", "title", "unit", "digits", "signed", "align", "kind", "head", "markdown",
+                        "source")
 
 function methods:table(options)
   check_type(2, "table", options, "table")
@@ -281,18 +282,20 @@ One figure that stands alone: label, value (number or quantity), unit to show it
 jv.doc("report:table", methods.table, [[
 report:table{title=, columns=, rows=, notes=, name=} -> block
 
-A table. columns: {key, title, unit, digits, signed, head (the row's name), kind ("verdict")};
-rows: tables by column key; a row may say total = true (a rule above it) and missing = "what, and
-how to add it". name: the CSV's file name. notes: Markdown lines under the table.]])
+A table. columns: {key, title, unit, digits, signed, head (the row's name), kind ("verdict"),
+markdown, align, source (a text: where figures without lineage come from)}; rows: tables by column
+key; a row may say total = true (a rule above it) and missing = "what, and how to add it". name: the
+CSV's file name. notes: Markdown lines under the table.]])
 
 jv.doc("report:chart", methods.chart, [[
 report:chart{title=, alt=, unit=, series=, forecast=, marker=, lines=, …} -> block
 
 A line chart. series: {name=, data= series or list of {period, value}, style= "dashed"|"points"};
 forecast: {name=, mean=, intervals={{level=, lower=, upper=}}} or {name=, of= forecast object,
-levels={80, 95}}; marker: {at= date, label=}; lines: {{value=, label=}} across; alt: what a
-reader who cannot see it is told. Shown in `unit`, from period `from` on; zero = false lets the axis
-begin above it; neighbours with small = true stand side by side.]])
+levels={80, 95}}; both may have source, a text, for figures without lineage; marker: {at= date,
+label=}; lines: {{value=, label=}} across; alt: what a reader who cannot see it is told. Shown in
+`unit`, from period `from` on; zero = false lets the axis begin above it; neighbours with small =
+true stand side by side.]])
 
 jv.doc("report:warning", methods.warning, [[
 report:warning(markdown) -> block

@@ -172,6 +172,16 @@
       });
       ctx.restore();
     }
+    function lastOf(line) {
+      var r = line.values.length - 1;
+      while (r >= 0 && line.values[r] === null) r--;
+      return r;
+    }
+    /* A line that ends in the last tenth can bear its name in the margin. */
+    function endsNearEdge(line) {
+      var r = lastOf(line), days = spec.days, last = days[days.length - 1];
+      return r >= 0 && last - days[r] <= 0.1 * (last - days[0]);
+    }
     /* Names at the ends of lines, pushed apart; none where the page is narrow: the legend serves. */
     function label(g) {
       plot.querySelectorAll('.end-label, .mark-label').forEach(function (e) { e.remove(); });
@@ -191,9 +201,8 @@
       });
       if (plot.clientWidth < 560) return;
       lines.forEach(function (line, k) {
-        for (var r = line.values.length - 1; r >= 0 && line.values[r] === null; r--);
-        var x = r >= 0 ? g.toDomXCoord(spec.days[r] * DAY) : 0;
-        if (x > area.x + area.w - 24) ends.push({ line: line, k: k, x: x, y: g.toDomYCoord(line.values[r]) });
+        var r = lastOf(line), x = r >= 0 ? g.toDomXCoord(spec.days[r] * DAY) : 0;
+        if (endsNearEdge(line)) ends.push({ line: line, k: k, x: Math.max(x, area.x + area.w), y: g.toDomYCoord(line.values[r]) });
       });
       ends.sort(function (a, b) { return a.y - b.y; });
       for (var i = 1; i < ends.length; i++) ends[i].y = Math.max(ends[i].y, ends[i - 1].y + 15);
@@ -284,7 +293,7 @@
       var wide = plot.clientWidth >= 560, longest = 0;
       lines.forEach(function (line) { longest = Math.max(longest, line.name.length); });
       drawLegend();
-      legend.hidden = wide && !bands.length; /* there the names stand at the lines' ends */
+      legend.hidden = wide && !bands.length && lines.every(endsNearEdge); /* there the names stand at the lines' ends */
       var defaults = Dygraph.defaultInteractionModel;
       graph = new Dygraph(plot, rows(), {
         labels: ['period'].concat(lines.map(function (line) { return line.name; })),
