@@ -130,11 +130,21 @@ local function add_class(out, class, separator)
   end
 end
 
+-- Fields that the class's text lists ("Fields: form, aic …") and the value has.
+local function add_fields(out, class, value)
+  local listed = docs.text[class] and docs.text[class]:match("Fields:(.*)$")
+  for word in (listed or ""):gmatch("[%a_][%w_]*") do
+    local member = index(value, word)
+    if member ~= nil and type(member) ~= "function" then out[word] = true end
+  end
+end
+
 local function members(node, separator)
   local out = {}
   local value = node.value
   local class = node.class or (value ~= nil and class_of(value)) or nil
   if class then add_class(out, class, separator) end
+  if class and type(value) == "userdata" and separator == "." then add_fields(out, class, value) end
   if type(value) == "table" then add_table_keys(out, value) end
   if type(value) == "string" and separator == ":" then add_table_keys(out, string) end
   local meta = type(value) == "userdata" and debug.getmetatable(value)

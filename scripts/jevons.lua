@@ -20,7 +20,7 @@ end
 jv.doc("jv.on_prompt", jv.on_prompt, [[
 jv.on_prompt(fn)
 
-Has the REPL call fn() before each prompt; that is how model files which changed are read again.]])
+Has the REPL call fn() before each prompt: to read again what has changed, or to say how things are.]])
 
 setmetatable(jv, {
   __index = function(self, key)

@@ -124,7 +124,8 @@ describe("the library's scripts", function()
     local folder = program.directory()
     shell(("mkdir %s/jevons; echo 'error(\"mine\")' >%s/jevons/pretty.lua"):format(folder, folder))
     local path = program.path:match("^/") and program.path or "$PWD/" .. program.path
-    local _, out = shell(("p=%s; cd %s; \"$p\" -e 'print(type(require \"jevons.pretty\"))'"):format(path, folder))
+    local command = "p=%s; cd %s; \"$p\" -e 'print(type(require \"jevons.pretty\"))'"
+    local _, out = shell(command:format(path, folder))
     assert.equal("function\n", out)
     program.remove(folder)
   end)

@@ -107,6 +107,9 @@ describe("the prompt", function()
     session:expect("42.0\r\n")
     session:enter("s:lag(1):desc\t().n * 10") -- a method of what the call would give
     session:expect("20\r\n")
+    session:enter("local f = jv.naive(s)")
+    session:enter("f.for\t:rep(2)") -- a field that the text of the class lists
+    session:expect('"NaiveNaive"')
     session:enter("s.uni\t == nil")
     session:expect("false")
     session:enter("help('series:cumul\t)")
@@ -132,6 +135,23 @@ describe("the prompt", function()
     session:expect("before\r\n")
     session:enter("2")
     session:expect("before\r\n")
+    leave()
+  end)
+
+  it("reads a model file again when it has changed", function()
+    local folder = session.folder .. "/.config/jevons/models"
+    os.execute("mkdir -p " .. folder)
+    local function write(value)
+      program.write_file(folder .. "/level.lua", ([=[return { name = "level",
+        fit = function() return {} end,
+        forecast = function(_, h) local t = {} for i = 1, h do t[i] = %s end return t end }]=]):format(value))
+    end
+    write("10")
+    session:enter("jv.fit('level', { 1, 2, 3 }):forecast(1).mean[1] + 1")
+    session:expect("11.0\r\n")
+    write("10 * 10")
+    session:enter("jv.fit('level', { 1, 2, 3 }):forecast(1).mean[1] + 1")
+    session:expect("101.0\r\n")
     leave()
   end)
 
