@@ -37,9 +37,14 @@ static void note_screen(int signal_number) {
 
 /* ---- characters ---- */
 
+/* The shell may have changed the terminal's mode behind libedit, which sets it only on a change of
+ * its own; and it draws anew where the cursor stands. */
 static void redraw(EditLine *el) {
   screen_changed = 0;
+  el_set(el, EL_PREP_TERM, 0);
   el_set(el, EL_PREP_TERM, 1);
+  fputs("\r\033[K", stdout);
+  fflush(stdout);
   el_resize(el);
   el_set(el, EL_REFRESH);
 }
