@@ -1,5 +1,5 @@
-/* Series objects: jv.series, fields, indexing, iteration, arithmetic, printing. The methods that make
- * other series stand in series_methods.c. */
+/* Series objects: jv.series, fields, indexing, iteration, arithmetic, printing. The methods that
+ * make other series stand in series_methods.c. */
 #include "values.h"
 #include <ctype.h>
 #include <math.h>
@@ -170,7 +170,11 @@ int64_t jvl_series_place(lua_State *L, const jv_series *s, int idx) {
     if (i < 0) i += (lua_Integer)s->n + 1;
     return i >= 1 && (uint64_t)i <= s->n ? i - 1 : -1;
   }
-  if (!jvl_test_period(L, idx) && lua_type(L, idx) != LUA_TSTRING)
+  if (lua_type(L, idx) == LUA_TSTRING) {
+    jvl_check(L, jv_series_find(jvl_ctx(L), s, lua_tostring(L, idx), &place));
+    return place;
+  }
+  if (!jvl_test_period(L, idx))
     jvl_misuse(L, "a series is indexed by a number, a period or its text, got %s",
                luaL_typename(L, idx));
   jv_period period = jvl_check_period(L, idx, &s->start.freq);

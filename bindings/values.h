@@ -33,7 +33,8 @@ const char *jvl_field_text(lua_State *L, int idx, const char *key);
 /* Throws on keys of the table at idx that are not among `names` (NULL-ended), with a suggestion. */
 void jvl_check_keys(lua_State *L, int idx, const char *what, const char *const *names);
 
-/* The methods of series: bindings/series_methods.c; those that read one are in bindings/series.c. */
+/* The methods of series: bindings/series_methods.c; those that read one are in
+ * bindings/series.c. */
 extern const jvl_function jvl_series_methods[];
 void jvl_register_description(lua_State *L); /* what series:describe() prints as */
 int jvl_series_first(lua_State *L);

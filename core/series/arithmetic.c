@@ -1,7 +1,8 @@
 /* Arithmetic of series and quantities: by period, units checked, evidence and lineage carried.
  *
- * One plan serves series, scalars and quantities: what unit results, what brings the right side to
- * the left's scale, what factor the result takes:  value = factor * (left op right * right_factor). */
+ * One plan serves series, scalars and quantities: what unit results, what brings the right side
+ * to the left's scale, what factor the result takes:  value = factor * (left op right *
+ * right_factor). */
 #include "series/mark.h"
 #include "series/series.h"
 #include <math.h>
@@ -107,7 +108,8 @@ static jv_status join_names(jv_ctx *cx, const char *a, jv_op op, const char *b, 
   return status;
 }
 
-/* Adds one line of the note of `s`, under the name of s where the other side does not say it too. */
+/* Adds one line of the note of `s`, under the name of s where the other side does not say it
+ * too. */
 static jv_status join_line(jv_ctx *cx, const jv_series *s, const char *line, const jv_series *other,
                            jv_series *out) {
   if (*s->name == '\0' || is_expression(s->name) || strcmp(s->name, other->name) == 0 ||

@@ -135,7 +135,8 @@ double jv_lineage_value(const jv_lineage *node) { return node->value; }
 size_t jv_lineage_input_count(const jv_lineage *node) { return node->n_inputs; }
 const jv_lineage *jv_lineage_input(const jv_lineage *node, size_t i) { return node->inputs[i]; }
 
-/* `seen` is scratch, set only while a walk runs, so a walk may write it on nodes that it only reads. */
+/* `seen` is scratch, set only while a walk runs, so a walk may write it on nodes that it only
+ * reads. */
 static void set_seen(const jv_lineage *node, bool seen) {
   union {
     const jv_lineage *in;

@@ -1,7 +1,8 @@
 /* Where a figure came from: evidence status, and a graph of operations down to filed facts.
  *
- * Nodes are immutable and reference-counted within one context (thread). A derived node holds the
- * operation's name and its inputs; a source node holds a fact's accession, tag, span, filed date. */
+ * Nodes are immutable and reference-counted within one context (thread). A derived node holds
+ * the operation's name and its inputs; a source node holds a fact's accession, tag, span, filed
+ * date. */
 #ifndef JV_SERIES_LINEAGE_H
 #define JV_SERIES_LINEAGE_H
 

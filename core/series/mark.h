@@ -8,9 +8,10 @@
 jv_mark jv_mark_copy(const jv_mark *mark);
 void jv_mark_clear(jv_ctx *cx, jv_mark *mark);
 
-/* The mark of `value`, made by `operation` from n inputs (NULL entries are not tracked): the weakest
- * evidence, at best `floor`; unresolved when value is missing; a lineage node where an input has
- * one; the exact span where all tracked inputs agree on it. All NULL gives a zeroed mark. */
+/* The mark of `value`, made by `operation` from n inputs (NULL entries are not tracked): the
+ * weakest evidence, at best `floor`; unresolved when value is missing; a lineage node where an
+ * input has one; the exact span where all tracked inputs agree on it. All NULL gives a zeroed
+ * mark. */
 jv_status jv_mark_join(jv_ctx *cx, const char *operation, double value, jv_evidence floor,
                        const jv_mark *const *inputs, size_t n, jv_mark *out);
 

@@ -25,8 +25,8 @@ typedef enum jv_freq_kind {
 
 typedef struct jv_freq {
   uint8_t kind; /* jv_freq_kind */
-  uint8_t
-      anchor; /* A, Q: month 1..12 in which the fiscal year ends; W: 1 = Monday … 7 = Sunday; else 0 */
+  /* A, Q: month 1..12 in which the fiscal year ends; W: 1 = Monday … 7 = Sunday; else 0 */
+  uint8_t anchor;
 } jv_freq;
 
 typedef struct jv_period {
@@ -40,10 +40,11 @@ typedef struct jv_date {
 
 #define JV_PERIOD_TEXT 32 /* fits every printed period and frequency */
 
-/* "A" "Y" "YE" "A-JUN" "Q" "QE" "QE-DEC" "M" "ME" "W" "W-SUN" "D" "H" "h" "I". JV_EPARSE names them. */
+/* "A" "Y" "YE" "A-JUN" "Q" "QE" "QE-DEC" "M" "ME" "W" "W-SUN" "D" "H" "h" "I"; also "YS-JUL"
+ * (A-JUN), "QS" and "MS", which name the start of the same periods. JV_EPARSE names them. */
 jv_status jv_freq_parse(jv_ctx *cx, const char *text, jv_freq *out);
-void jv_freq_format(jv_freq freq,
-                    char out[JV_PERIOD_TEXT]); /* "Q-DEC", "A-DEC", "W-SUN", "M", "D" */
+/* "Q-DEC", "A-DEC", "W-SUN", "M", "D" */
+void jv_freq_format(jv_freq freq, char out[JV_PERIOD_TEXT]);
 bool jv_freq_equal(jv_freq a, jv_freq b);
 /* Default seasonal period: A 1, Q 4, M 12, W 52, D 7, H 24, index 1. */
 size_t jv_freq_season(jv_freq freq);
@@ -64,9 +65,10 @@ int jv_year_end_month(int64_t last_day);
 
 /* Parses a period. With freq NULL the text decides: 2024 (A-DEC), 2024Q4 (Q-DEC), 2024-12 (M),
  * 2024-W52 (W-SUN), 2024-12-31 (D), 2024-12-31T05 or "2024-12-31 05:00" (H). FY2025 and FY2025Q4
- * need freq with their anchor. With freq, text of the same kind (or a date: the period that holds
- * it) gives a period of that freq; a calendar text 2024Q4 under an anchor whose quarters have the
- * same ends gives the period with those days; one that fits no period is an error that names both. */
+ * need freq with their anchor. With freq, text of the same kind (or a date: the period that
+ * holds it) gives a period of that freq; a calendar text 2024Q4 under an anchor whose quarters
+ * have the same ends gives the period with those days; one that fits no period is an error that
+ * names both. */
 jv_status jv_period_parse(jv_ctx *cx, const char *text, const jv_freq *freq, jv_period *out);
 void jv_period_format(jv_period period, char out[JV_PERIOD_TEXT]);
 
@@ -98,7 +100,8 @@ jv_status jv_period_add(jv_ctx *cx, jv_period period, int64_t k, jv_period *out)
 /* a - b in periods; JV_EPERIOD when the frequencies differ. */
 jv_status jv_period_diff(jv_ctx *cx, jv_period a, jv_period b, int64_t *out);
 
-/* Calendar year, and 1-based position within the (fiscal) year: quarter, month, ISO week, day, hour. */
+/* Calendar year, and 1-based position within the (fiscal) year: quarter, month, ISO week, day,
+ * hour. */
 int jv_period_year(jv_period period); /* fiscal year under an anchor */
 int jv_period_in_year(jv_period period);
 

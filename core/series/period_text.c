@@ -14,13 +14,19 @@ static const char *const weekdays[] = {"MON", "TUE", "WED", "THU", "FRI", "SAT",
 static const char *const nouns[] = {"a whole number", "a year", "a quarter", "a month",
                                     "a week",         "a day",  "an hour"};
 
-/* Names without anchor, pandas' old and new ones; canonical letters first, by kind. */
+/* Names without anchor, pandas' old and new ones; canonical letters first, by kind. Those that
+ * pandas names after the start of the period (QS, YS-JUL) are the same periods; they are told
+ * from "ms" by their capitals. */
 static const struct {
   const char *name;
   jv_freq_kind kind;
-} freq_names[] = {{"I", JV_FREQ_INDEX}, {"A", JV_FREQ_A},  {"Q", JV_FREQ_Q},  {"M", JV_FREQ_M},
-                  {"W", JV_FREQ_W},     {"D", JV_FREQ_D},  {"H", JV_FREQ_H},  {"Y", JV_FREQ_A},
-                  {"YE", JV_FREQ_A},    {"AE", JV_FREQ_A}, {"QE", JV_FREQ_Q}, {"ME", JV_FREQ_M}};
+  bool by_start;
+} freq_names[] = {{"I", JV_FREQ_INDEX, false}, {"A", JV_FREQ_A, false},  {"Q", JV_FREQ_Q, false},
+                  {"M", JV_FREQ_M, false},     {"W", JV_FREQ_W, false},  {"D", JV_FREQ_D, false},
+                  {"H", JV_FREQ_H, false},     {"Y", JV_FREQ_A, false},  {"YE", JV_FREQ_A, false},
+                  {"AE", JV_FREQ_A, false},    {"QE", JV_FREQ_Q, false}, {"ME", JV_FREQ_M, false},
+                  {"YS", JV_FREQ_A, true},     {"AS", JV_FREQ_A, true},  {"QS", JV_FREQ_Q, true},
+                  {"MS", JV_FREQ_M, true}};
 
 static bool same_word(const char *text, size_t len, const char *word) {
   if (strlen(word) != len) return false;
@@ -36,20 +42,26 @@ static uint8_t place_of(const char *text, const char *const *words, uint8_t n) {
   return 0;
 }
 
+/* The anchor that a text names for a kind: 0 when it is none. */
+static uint8_t read_anchor(jv_freq_kind kind, const char *text, bool by_start) {
+  if (kind == JV_FREQ_W) return text ? place_of(text, weekdays, 7) : 7;
+  if (!text) return 12;
+  uint8_t month = place_of(text, months, 12);
+  return month && by_start ? (uint8_t)((month + 10) % 12 + 1) : month;
+}
+
 jv_status jv_freq_parse(jv_ctx *cx, const char *text, jv_freq *out) {
   const char *dash = strchr(text, '-');
   size_t len = dash ? (size_t)(dash - text) : strlen(text);
   for (size_t i = 0; i < sizeof freq_names / sizeof *freq_names; i++) {
+    bool by_start = freq_names[i].by_start;
     if (!same_word(text, len, freq_names[i].name)) continue;
+    if (by_start && memcmp(text, freq_names[i].name, len) != 0) continue;
     jv_freq freq = {(uint8_t)freq_names[i].kind, 0};
-    if (freq.kind == JV_FREQ_A || freq.kind == JV_FREQ_Q)
-      freq.anchor = dash ? place_of(dash + 1, months, 12) : 12;
-    else if (freq.kind == JV_FREQ_W)
-      freq.anchor = dash ? place_of(dash + 1, weekdays, 7) : 7;
-    else if (dash)
-      break;
-    if ((freq.kind == JV_FREQ_A || freq.kind == JV_FREQ_Q || freq.kind == JV_FREQ_W) &&
-        freq.anchor == 0)
+    bool anchored = freq.kind == JV_FREQ_A || freq.kind == JV_FREQ_Q || freq.kind == JV_FREQ_W;
+    if (dash && !anchored) break;
+    if (anchored) freq.anchor = read_anchor(freq_names[i].kind, dash ? dash + 1 : NULL, by_start);
+    if (anchored && freq.anchor == 0)
       return jv_fail(cx, JV_EPARSE, "frequency '%.40s': the anchor is %s", text,
                      freq.kind == JV_FREQ_W ? "a weekday, MON to SUN" : "a month, JAN to DEC");
     *out = freq;

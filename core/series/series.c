@@ -140,6 +140,43 @@ jv_status jv_series_index(jv_ctx *cx, const jv_series *s, jv_period period, int6
   return JV_OK;
 }
 
+static bool span_holds(const jv_series *s, int64_t i, int64_t day) {
+  int64_t first, last;
+  if (i < 0 || (uint64_t)i >= s->n) return false;
+  jv_series_span(s, (size_t)i, &first, &last);
+  return first <= day && day <= last;
+}
+
+/* Spans as filed end some days off the calendar's, so a day may belong to the neighbour of the
+ * period that it falls into by the calendar; or, where filings overlap, to both. */
+static jv_status find_day(jv_ctx *cx, const jv_series *s, int64_t day, int64_t *index) {
+  int64_t by_calendar = *index;
+  size_t n = 0;
+  for (int64_t i = by_calendar - 1; i <= by_calendar + 1; i++) {
+    if (!span_holds(s, i, day)) continue;
+    *index = i;
+    n++;
+  }
+  if (n < 2) return JV_OK;
+  char date[JV_PERIOD_TEXT], a[JV_PERIOD_TEXT], b[JV_PERIOD_TEXT];
+  jv_date_format(day, date);
+  jv_period_format(jv_series_period(s, (size_t)*index - 1), a);
+  jv_period_format(jv_series_period(s, (size_t)*index), b);
+  *index = by_calendar;
+  return jv_fail(cx, JV_EPERIOD, "%s lies in both %s and %s as filed", date, a, b);
+}
+
+jv_status jv_series_find(jv_ctx *cx, const jv_series *s, const char *text, int64_t *index) {
+  jv_period period;
+  int64_t day;
+  JV_TRY(jv_period_parse(cx, text, &s->start.freq, &period));
+  int64_t at = period.ordinal - s->start.ordinal;
+  bool dated = s->mark && s->start.freq.kind >= JV_FREQ_A && s->start.freq.kind <= JV_FREQ_M;
+  if (dated && jv_date_parse(cx, text, &day) == JV_OK) JV_TRY(find_day(cx, s, day, &at));
+  *index = at >= 0 && (uint64_t)at < s->n ? at : -1;
+  return JV_OK;
+}
+
 jv_quantity jv_series_at(const jv_series *s, size_t i) {
   jv_quantity q;
   memset(&q, 0, sizeof q);

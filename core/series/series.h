@@ -48,12 +48,18 @@ jv_period jv_series_period(const jv_series *s, size_t i); /* i < n */
 /* Index of a period, or -1 when outside. JV_EPERIOD when the frequency differs. */
 jv_status jv_series_index(jv_ctx *cx, const jv_series *s, jv_period period, int64_t *index);
 
+/* Index of the observation that a text names under the frequency of s, or -1 when outside. A
+ * date is looked up in the spans as filed where s has them, so that 2023-01-01 is the last day
+ * of a fiscal year 2022 of 52 weeks. JV_EPARSE; JV_EPERIOD names what it touches when it fits
+ * none, or two. */
+jv_status jv_series_find(jv_ctx *cx, const jv_series *s, const char *text, int64_t *index);
+
 /* A quantity with its own reference to the lineage: jv_quantity_clear. i < n. */
 jv_quantity jv_series_at(const jv_series *s, size_t i);
 void jv_quantity_clear(jv_ctx *cx, jv_quantity *q);
 
-/* Puts a quantity into place i < n: its value in the unit of s (which takes that of the quantity when
- * it has none), its evidence and lineage. JV_EUNIT leaves s as it was. */
+/* Puts a quantity into place i < n: its value in the unit of s (which takes that of the quantity
+ * when it has none), its evidence and lineage. JV_EUNIT leaves s as it was. */
 jv_status jv_series_set(jv_ctx *cx, jv_series *s, size_t i, const jv_quantity *q);
 
 /* ---- arithmetic: core/series/arithmetic.c ---- */
@@ -91,7 +97,8 @@ jv_status jv_series_align(jv_ctx *cx, const jv_series *a, const jv_series *b, bo
                           jv_series **a_out, jv_series **b_out);
 /* The value at t is that of s at t - k: the same values, k periods later. */
 jv_status jv_series_lag(jv_ctx *cx, const jv_series *s, int64_t k, jv_series **out);
-/* `times` differences at `lag`; the result starts lag * times periods later. A stock's is a flow. */
+/* `times` differences at `lag`; the result starts lag * times periods later. A stock's is a
+ * flow. */
 jv_status jv_series_diff(jv_ctx *cx, const jv_series *s, size_t lag, size_t times, jv_series **out);
 /* y_t / y_{t-lag} - 1; a ratio. A base that is zero or negative gives NaN. Starts lag later. */
 jv_status jv_series_pct_change(jv_ctx *cx, const jv_series *s, size_t lag, jv_series **out);
@@ -119,12 +126,13 @@ jv_status jv_series_rolling(jv_ctx *cx, const jv_series *s, size_t k, jv_stat st
 jv_status jv_series_aggregate(jv_ctx *cx, const jv_series *s, jv_freq to, jv_stat stat,
                               bool allow_partial, jv_series **out);
 
-/* Sum of the last year (4 quarters, 12 months, 52 weeks), from the first full year on. JV_EUNIT for a
- * stock or a ratio, JV_EPERIOD for days, hours and undated series. */
+/* Sum of the last year (4 quarters, 12 months, 52 weeks), from the first full year on. JV_EUNIT
+ * for a stock or a ratio, JV_EPERIOD for days, hours and undated series. */
 jv_status jv_series_ttm(jv_ctx *cx, const jv_series *s, jv_series **out);
-/* Each period at its annual rate: times 4 for quarters, 12 for months. Weeks and days, and periods
- * whose filed span differs by more than 4 days from the calendar's (12-, 14- or 16-week quarters),
- * times the days of the year that ends with the period over the days of the period. Errors as ttm. */
+/* Each period at its annual rate: times 4 for quarters, 12 for months. Weeks and days, and
+ * periods whose filed span differs by more than 4 days from the calendar's (12-, 14- or 16-week
+ * quarters), times the days of the year that ends with the period over the days of the period.
+ * Errors as ttm. */
 jv_status jv_series_run_rate(jv_ctx *cx, const jv_series *s, jv_series **out);
 /* A or Q series on another anchor. A period whose first and last day lie within 7 days of an
  * observation's is that observation, evidence unchanged. Otherwise flows are blended from the
@@ -170,7 +178,8 @@ double jv_stat_of(jv_stat stat, double *values, size_t n);
 
 /* ---- printing: core/series/display.c ---- */
 
-/* "27.834 bn USD", "42.8 %", "missing"; money and counts in the scale that reads best, ratios in %. */
+/* "27.834 bn USD", "42.8 %", "missing"; money and counts in the scale that reads best, ratios in
+ * %. */
 void jv_quantity_format(const jv_quantity *q, char *out, size_t size);
 /* A table: header (name, unit, frequency, span), then rows; quarters and months as a grid, a year a
  * row. More than max_rows rows are folded with "…". *text to be freed with jv_free. */

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Marks observation `at` of `out` as made by `operation` from n inputs; nothing on the bulk path. */
+/* Marks observation `at` of `out` as made by `operation` from n inputs; nothing on the bulk
+ * path. */
 static jv_status put_mark(jv_ctx *cx, jv_series *out, size_t at, const char *operation,
                           const jv_mark *const *inputs, size_t n) {
   if (!out->mark) return JV_OK;

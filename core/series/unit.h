@@ -28,9 +28,9 @@ typedef struct jv_unit {
 #define JV_UNIT_TEXT 48
 
 /* "USD" "USD bn" "EUR mn" "USD k" "%" "bp" "ratio" "1" "shares" "shares mn" "GW" "USD/share" ""
- * (none). Scales: k, mn, bn, tn, also thousand, million, billion, trillion, before or after the noun.
- * Currencies are those of ISO 4217; other words are counts of that noun (at most 15 letters). Flow or
- * stock is not in the text. JV_EPARSE. */
+ * (none). Scales: k, mn, bn, tn, also thousand, million, billion, trillion, before or after the
+ * noun. Currencies are those of ISO 4217; other words are counts of that noun (at most 15
+ * letters). Flow or stock is not in the text. JV_EPARSE. */
 jv_status jv_unit_parse(jv_ctx *cx, const char *text, jv_unit *out);
 void jv_unit_format(jv_unit unit, char out[JV_UNIT_TEXT]); /* "USD bn", "%", "ratio", "" */
 /* "flow", "stock", "" */

@@ -339,10 +339,12 @@ static void frequencies_have_old_and_new_names(void **state) {
   jv_ctx cx;
   jv_ctx_init(&cx);
   static const char *const names[][2] = {
-      {"A", "A-DEC"}, {"Y", "A-DEC"},  {"YE", "A-DEC"},     {"YE-JUN", "A-JUN"},
-      {"Q", "Q-DEC"}, {"QE", "Q-DEC"}, {"QE-OCT", "Q-OCT"}, {"M", "M"},
-      {"ME", "M"},    {"W", "W-SUN"},  {"W-WED", "W-WED"},  {"D", "D"},
-      {"H", "H"},     {"h", "H"},      {"I", "I"},          {"q-jun", "Q-JUN"}};
+      {"A", "A-DEC"},      {"Y", "A-DEC"},     {"YE", "A-DEC"},     {"YE-JUN", "A-JUN"},
+      {"Q", "Q-DEC"},      {"QE", "Q-DEC"},    {"QE-OCT", "Q-OCT"}, {"M", "M"},
+      {"ME", "M"},         {"W", "W-SUN"},     {"W-WED", "W-WED"},  {"D", "D"},
+      {"H", "H"},          {"h", "H"},         {"I", "I"},          {"q-jun", "Q-JUN"},
+      {"MS", "M"},         {"QS", "Q-DEC"},    {"QS-OCT", "Q-SEP"}, {"YS", "A-DEC"},
+      {"YS-JUL", "A-JUN"}, {"AS-JAN", "A-DEC"}};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     jv_freq f;
     char text[JV_PERIOD_TEXT];
@@ -356,6 +358,8 @@ static void frequencies_have_old_and_new_names(void **state) {
   assert_fails(&cx, jv_freq_parse(&cx, "M-DEC", &f), JV_EPARSE, "'M-DEC' is no frequency");
   assert_fails(&cx, jv_freq_parse(&cx, "", &f), JV_EPARSE, "is no frequency");
   assert_fails(&cx, jv_freq_parse(&cx, "quarterly", &f), JV_EPARSE, "'quarterly' is no frequency");
+  assert_fails(&cx, jv_freq_parse(&cx, "ms", &f), JV_EPARSE,
+               "'ms' is no frequency"); /* milliseconds */
   assert_int_equal(f.kind, 9);
   static const size_t seasons[] = {1, 1, 4, 12, 52, 7, 24};
   for (uint8_t kind = 0; kind <= JV_FREQ_H; kind++)

@@ -76,6 +76,39 @@ static void a_series_knows_its_periods(void **state) {
   assert_int_equal(memory.live, 0);
 }
 
+/* Johnson & Johnson's fiscal 2022 ended on 2023-01-01, and its 2023 on 2023-12-31. */
+static void dates_are_looked_up_in_spans_as_filed(void **state) {
+  (void)state;
+  jv_ctx cx;
+  testing_memory memory;
+  testing_ctx(&cx, &memory);
+  double x[] = {2022, 2023};
+  jv_series *s = make(&cx, "2022", "JNJ", "USD", 2, x);
+  int64_t at, day;
+  assert_ok(&cx, jv_series_find(&cx, s, "2023-01-01", &at));
+  assert_int_equal(at, 1); /* by the calendar, where nothing is filed */
+  assert_ok(&cx, jv_series_mark(&cx, s, JV_EVIDENCE_REPORTED));
+  static const char *const days[] = {"2022-01-03", "2023-01-01", "2023-01-02", "2023-12-31"};
+  for (size_t i = 0; i < 4; i++) {
+    assert_ok(&cx, jv_date_parse(&cx, days[i], &day));
+    *(i % 2 ? &s->mark[i / 2].last_day : &s->mark[i / 2].first_day) = day;
+  }
+  assert_ok(&cx, jv_series_find(&cx, s, "2023-01-01", &at));
+  assert_int_equal(at, 0);
+  assert_ok(&cx, jv_series_find(&cx, s, "2023-01-02", &at));
+  assert_int_equal(at, 1);
+  assert_ok(&cx, jv_series_find(&cx, s, "2023", &at));
+  assert_int_equal(at, 1);
+  assert_ok(&cx, jv_series_find(&cx, s, "2030-05-05", &at));
+  assert_int_equal(at, -1);
+  s->mark[1].first_day--;
+  assert_fails(&cx, jv_series_find(&cx, s, "2023-01-01", &at), JV_EPERIOD,
+               "2023-01-01 lies in both 2022 and 2023");
+  assert_fails(&cx, jv_series_find(&cx, s, "2023Q1", &at), JV_EPERIOD, "it lies in 2023");
+  jv_series_free(&cx, s);
+  assert_int_equal(memory.live, 0);
+}
+
 static void sums_keep_the_periods_that_both_have(void **state) {
   (void)state;
   jv_ctx cx;
@@ -427,6 +460,7 @@ static void every_failed_allocation_is_clean(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_series_knows_its_periods),
+      cmocka_unit_test(dates_are_looked_up_in_spans_as_filed),
       cmocka_unit_test(sums_keep_the_periods_that_both_have),
       cmocka_unit_test(units_that_do_not_match_are_refused),
       cmocka_unit_test(bare_numbers_take_the_unit_they_meet),
