@@ -5,6 +5,18 @@
 #include "model/ets.h"
 #include "numeric/minimise.h"
 
+/* Loops are written once, with what varies as constant arguments, and inlined into each use. */
+#define JV_ETS_INLINE static inline __attribute__((always_inline))
+
+/* Twins of a function for wider registers, chosen when the program is loaded. They give the same
+ * bits: nothing is fused or reordered. Sanitizers cannot run the choosing. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                             \
+    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define JV_ETS_PROCESSORS __attribute__((target_clones("avx2", "default")))
+#else
+#define JV_ETS_PROCESSORS
+#endif
+
 /* A filter at some moment. ring holds m seasonal states; the next observation's is ring[at]. */
 typedef struct jv_ets_run {
   jv_ets_form form;
@@ -22,6 +34,9 @@ void jv_ets_filter(jv_ets_run *run, const double *y, size_t n, double *f);
 double jv_ets_half_deviance(jv_ets_kind error, const double *y, const double *f, size_t n,
                             double *sse, double *logs, size_t *n_used);
 
+/* Perfect fits have no likelihood; the sum of squares is held above this share of the data's. */
+double jv_ets_floor(double sse, double size);
+
 /* States in the order of ets.h, to and from a run (at = 0 on the way in). */
 void jv_ets_run_set(jv_ets_run *run, const double *states);
 void jv_ets_run_get(const jv_ets_run *run, double *states);
@@ -30,8 +45,7 @@ void jv_ets_run_get(const jv_ets_run *run, double *states);
  *
  * A row of lanes for each observation holds the derivative of f by each coordinate: alpha, beta,
  * gamma, phi, level, slope, ring[0] ... ring[m-2] (ring[m-1] is what makes the seasons sum to 0,
- * or to m when they are factors), then two columns of weights. Without trend and season
- * only alpha and level have lanes. Lanes come in fours, for vector registers. */
+ * or to m when they are factors), then two columns of weights. Lanes come in fours, for vector registers. */
 enum { JV_ETS_LANE_LEVEL = 4, JV_ETS_LANE_SLOPE = 5, JV_ETS_LANE_SEASON = 6, JV_ETS_CHUNK = 32 };
 
 typedef struct jv_ets_slopes {
@@ -50,6 +64,12 @@ size_t jv_ets_count_lanes(jv_ets_form form, size_t m);
  *   the same by proxy:     row = (f_p / y, ..., e / y, 0)
  * Missing observations have no row. */
 void jv_ets_expand(jv_ets_run *run, jv_ets_slopes *slopes, const double *y, size_t n, double *f);
+
+/* Gram, sse and half deviance (of the proxy, if it is asked for) in one pass, for forms without
+ * season and without multiplicative trend. */
+bool jv_ets_is_plain(jv_ets_form form);
+double jv_ets_expand_plain(jv_ets_run *run, jv_ets_slopes *slopes, const double *y, size_t n,
+                           double *sse);
 
 /* ---- start values (ets_start.c) */
 
@@ -84,6 +104,11 @@ jv_ets_par jv_ets_problem_par(const jv_ets_problem *p, const double *x);
 void jv_ets_problem_states(jv_ets_problem *p, const jv_ets_run *run, double *x);
 jv_ets_run jv_ets_problem_run(jv_ets_problem *p, const double *x);
 jv_objective jv_ets_problem_objective(jv_ets_problem *p);
+double jv_ets_problem_value(jv_ets_problem *p, const double *x);
+/* The likelihood's own value whatever slopes.proxy says; leaves the one-step means in p->f. */
+double jv_ets_problem_likelihood(jv_ets_problem *p, const double *x);
+
+bool jv_ets_same_form(jv_ets_form a, jv_ets_form b);
 
 /* ---- the admissible region (ets_form.c) */
 

@@ -6,11 +6,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define INLINE static inline __attribute__((always_inline))
-
 /* TREND, SEASON and DAMPED are constants at every call, so that each call becomes its own loop. */
-INLINE void run_over(const int TREND, const int SEASON, const bool DAMPED, jv_ets_run *run,
-                     const double *y, size_t n, double *f) {
+JV_ETS_INLINE void run_over(const int TREND, const int SEASON, const bool DAMPED, jv_ets_run *run,
+                            const double *y, size_t n, double *f) {
   const double alpha = run->par.alpha, beta = run->par.beta, gamma = run->par.gamma;
   const double phi = DAMPED ? run->par.phi : 1;
   double *ring = run->ring, level = run->level, slope = run->slope;
@@ -63,8 +61,7 @@ void jv_ets_filter(jv_ets_run *run, const double *y, size_t n, double *f) {
 #undef CASE
 }
 
-/* Perfect fits have no likelihood; this floor (relative to the data) makes them very likely. */
-static double floored(double sse, double size) { return fmax(sse, 1e-30 * size + 1e-300); }
+double jv_ets_floor(double sse, double size) { return fmax(sse, 1e-30 * size + 1e-300); }
 
 double jv_ets_half_deviance(jv_ets_kind error, const double *y, const double *f, size_t n,
                             double *sse, double *logs, size_t *n_used) {
@@ -90,9 +87,9 @@ double jv_ets_half_deviance(jv_ets_kind error, const double *y, const double *f,
     sum += e * e;
   }
   *logs = error == JV_ETS_MUL ? log(fabs(product)) + (double)power * 0.69314718055994530942 : 0;
-  *sse = sum;
+  *sse = jv_ets_floor(sum, size);
   *n_used = used;
-  return 0.5 * (double)used * log(floored(sum, size)) + *logs;
+  return 0.5 * (double)used * log(jv_ets_floor(sum, size)) + *logs;
 }
 
 void jv_ets_run_set(jv_ets_run *run, const double *states) {

@@ -11,6 +11,10 @@
 #include <stdio.h>
 #include <string.h>
 
+bool jv_ets_same_form(jv_ets_form a, jv_ets_form b) {
+  return a.error == b.error && a.trend == b.trend && a.season == b.season && a.damped == b.damped;
+}
+
 size_t jv_ets_count_states(jv_ets_form form, size_t m) {
   size_t count = form.trend == JV_ETS_NONE ? 1 : 2;
   return form.season == JV_ETS_NONE ? count : count + m;

@@ -70,8 +70,8 @@ static double proxy_deviance(const jv_ets_problem *p, double *sse) {
     double e = (p->y[t] - p->f[t]) / p->y[t];
     sum += e * e;
   }
-  *sse = sum;
-  return 0.5 * (double)p->n_used * log(fmax(sum, 1e-30));
+  *sse = jv_ets_floor(sum, (double)p->n_used);
+  return 0.5 * (double)p->n_used * log(*sse);
 }
 
 static double deviance(const jv_ets_problem *p, double *sse) {
@@ -101,30 +101,16 @@ static double product_at(const jv_ets_problem *p, size_t i, size_t j) {
   return p->slopes.gram[a * p->slopes.lanes + b];
 }
 
-static size_t lane_of(const jv_ets_problem *p, size_t i) {
-  return p->slopes.lanes == 4 && i == JV_ETS_LANE_LEVEL ? 1 : i;
-}
-
-static bool has_lane(const jv_ets_problem *p, size_t i) {
-  return p->slopes.lanes != 4 || i == 0 || i == JV_ETS_LANE_LEVEL;
-}
-
 static void raw_derivatives(const jv_ets_problem *p, double sse, double *g, double *h) {
   size_t k = p->k, w = p->slopes.weights;
   double n = (double)p->n_used, over = n / sse;
   bool relative = p->form.error == JV_ETS_MUL && !p->slopes.proxy;
   for (size_t i = 0; i < k; i++) {
-    bool lane = has_lane(p, i);
-    size_t a = lane_of(p, i);
-    double sum_a = lane && relative ? product_at(p, a, w + 1) : 0;
-    g[i] = lane ? sum_a - over * product_at(p, a, w) : 0;
+    double sum_i = relative ? product_at(p, i, w + 1) : 0;
+    g[i] = sum_i - over * product_at(p, i, w);
     for (size_t j = 0; j <= i; j++) {
-      double value = 0;
-      if (lane && has_lane(p, j)) {
-        size_t b = lane_of(p, j);
-        value = product_at(p, a, b) * (relative ? over + 2 : over);
-        if (relative) value -= 2 / n * sum_a * product_at(p, b, w + 1);
-      }
+      double value = product_at(p, i, j) * (relative ? over + 2 : over);
+      if (relative) value -= 2 / n * sum_i * product_at(p, j, w + 1);
       h[i * k + j] = h[j * k + i] = value;
     }
   }
@@ -180,11 +166,14 @@ static double expand_at(void *data, double *x, double *g, double *h) {
   run_at(p, x);
   if (!is_inside(p)) return INFINITY;
   p->expansions++;
-  jv_ets_par par = p->run.par;
-  jv_ets_expand(&p->run, &p->slopes, p->y, p->n, p->f);
-  p->run.par = par;
-  double sse, value = deviance(p, &sse);
-  raw_derivatives(p, fmax(sse, 1e-300), g, h);
+  double sse, value;
+  if (jv_ets_is_plain(p->form)) {
+    value = jv_ets_expand_plain(&p->run, &p->slopes, p->y, p->n, &sse);
+  } else {
+    jv_ets_expand(&p->run, &p->slopes, p->y, p->n, p->f);
+    value = deviance(p, &sse);
+  }
+  raw_derivatives(p, sse, g, h);
   to_box(p, x, g, h);
   return value;
 }
@@ -227,8 +216,18 @@ void jv_ets_problem_states(jv_ets_problem *p, const jv_ets_run *run, double *x) 
   memcpy(x + JV_ETS_LANE_SEASON, run->ring, (p->m - 1) * sizeof *x);
 }
 
+double jv_ets_problem_value(jv_ets_problem *p, const double *x) { return value_at(p, x); }
+
+double jv_ets_problem_likelihood(jv_ets_problem *p, const double *x) {
+  bool proxy = p->slopes.proxy;
+  p->slopes.proxy = false;
+  double value = value_at(p, x);
+  p->slopes.proxy = proxy;
+  return value;
+}
+
 jv_objective jv_ets_problem_objective(jv_ets_problem *p) {
-  return (jv_objective){p->k, p, value_at, expand_at};
+  return (jv_objective){p->k, p, jv_ets_is_plain(p->form) ? NULL : value_at, expand_at};
 }
 
 jv_ets_run jv_ets_problem_run(jv_ets_problem *p, const double *x) {

@@ -12,30 +12,21 @@
 #include <math.h>
 #include <string.h>
 
-#define INLINE static inline __attribute__((always_inline))
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) &&      \
-    !defined(__clang__)
-#define FOR_EACH_PROCESSOR __attribute__((target_clones("avx2", "default")))
-#else
-#define FOR_EACH_PROCESSOR
-#endif
-
 /* Four lanes; memory need not be aligned to them. */
 typedef double lanes4 __attribute__((vector_size(32), aligned(8)));
 #define LANES(p) ((lanes4 *)(void *)(p))
 
 size_t jv_ets_count_lanes(jv_ets_form form, size_t m) {
   if (form.season != JV_ETS_NONE) return (JV_ETS_LANE_SEASON + m - 1 + 2 + 3) / 4 * 4;
-  return form.trend == JV_ETS_NONE ? 4 : 8;
+  return 8;
 }
 
 static void seed(const jv_ets_run *run, jv_ets_slopes *d) {
-  bool bare = d->lanes == 4;
   memset(d->level, 0, d->lanes * sizeof *d->level);
   memset(d->slope, 0, d->lanes * sizeof *d->slope);
-  d->level[bare ? 1 : JV_ETS_LANE_LEVEL] = 1;
-  if (!bare) d->slope[JV_ETS_LANE_SLOPE] = 1;
-  d->weights = bare ? 2 : JV_ETS_LANE_SEASON;
+  d->level[JV_ETS_LANE_LEVEL] = 1;
+  d->slope[JV_ETS_LANE_SLOPE] = 1;
+  d->weights = JV_ETS_LANE_SEASON;
   if (run->form.season == JV_ETS_NONE) return;
   d->weights += run->m - 1;
   memset(d->season, 0, run->m * d->lanes * sizeof *d->season);
@@ -47,8 +38,9 @@ static void seed(const jv_ets_run *run, jv_ets_slopes *d) {
 }
 
 /* Moves states and their derivatives over n observations; a row of f_p for each. */
-INLINE void run_rows(const int TREND, const int SEASON, const bool DAMPED, const size_t BLOCKS,
-                     jv_ets_run *run, jv_ets_slopes *d, const double *y, size_t n, double *f) {
+JV_ETS_INLINE void run_rows(const int TREND, const int SEASON, const bool DAMPED,
+                            const size_t BLOCKS, jv_ets_run *run, jv_ets_slopes *d, const double *y,
+                            size_t n, double *f) {
   const lanes4 on_alpha = {1, 0, 0, 0}, on_beta = {0, 1, 0, 0}, on_gamma = {0, 0, 1, 0},
                on_phi = {0, 0, 0, 1};
   const double phi = DAMPED ? run->par.phi : 1;
@@ -154,8 +146,8 @@ INLINE void run_rows(const int TREND, const int SEASON, const bool DAMPED, const
 }
 
 /* Weights of the rows, in place: see jv_ets_expand. */
-INLINE void weigh(const int ERROR, const bool PROXY, jv_ets_slopes *d, const double *y, size_t n,
-                  const double *f) {
+JV_ETS_INLINE void weigh(const int ERROR, const bool PROXY, jv_ets_slopes *d, const double *y,
+                         size_t n, const double *f) {
   for (size_t t = 0; t < n; t++) {
     double *row = d->rows + t * d->lanes;
     if (isnan(y[t])) {
@@ -178,7 +170,7 @@ INLINE void weigh(const int ERROR, const bool PROXY, jv_ets_slopes *d, const dou
 }
 
 /* gram += rows' rows, blocks of four by four on and above the diagonal. */
-INLINE void add_products(const size_t BLOCKS, jv_ets_slopes *d, size_t n) {
+JV_ETS_INLINE void add_products(const size_t BLOCKS, jv_ets_slopes *d, size_t n) {
   const size_t blocks = BLOCKS ? BLOCKS : d->lanes / 4, lanes = blocks * 4;
   for (size_t i = 0; i < blocks; i++) {
     for (size_t j = i; j < blocks; j++) {
@@ -214,33 +206,34 @@ INLINE void add_products(const size_t BLOCKS, jv_ets_slopes *d, size_t n) {
     }                                                                                              \
     add_products(BLOCKS, d, part);                                                                 \
   }
-#define EXPANDER(name, TREND, DAMPED, BARE)                                                        \
-  FOR_EACH_PROCESSOR static void name(jv_ets_run *run, jv_ets_slopes *d, const double *y,          \
-                                      size_t n, double *f) {                                       \
-    if (run->form.season == JV_ETS_NONE) {                                                         \
-      EXPAND(TREND, JV_ETS_NONE, DAMPED, BARE)                                                     \
-    } else if (run->form.season == JV_ETS_ADD) {                                                   \
-      EXPAND(TREND, JV_ETS_ADD, DAMPED, 0)                                                         \
-    } else {                                                                                       \
-      EXPAND(TREND, JV_ETS_MUL, DAMPED, 0)                                                         \
-    }                                                                                              \
+#define EXPANDER(name, TREND, SEASON, DAMPED, BLOCKS)                                              \
+  JV_ETS_PROCESSORS static void name(jv_ets_run *run, jv_ets_slopes *d, const double *y, size_t n, \
+                                     double *f) {                                                  \
+    EXPAND(TREND, SEASON, DAMPED, BLOCKS)                                                          \
   }
 
-EXPANDER(expand_level, JV_ETS_NONE, false, 1)
-EXPANDER(expand_trend, JV_ETS_ADD, false, 2)
-EXPANDER(expand_damped, JV_ETS_ADD, true, 2)
-EXPANDER(expand_growth, JV_ETS_MUL, false, 2)
-EXPANDER(expand_damped_growth, JV_ETS_MUL, true, 2)
+/* Every pair that ets_plain.c does not serve: trend, season, damped, blocks of lanes if fixed. */
+#define PAIRS(X)                                                                                   \
+  X(none_add, JV_ETS_NONE, JV_ETS_ADD, false, 0)                                                   \
+  X(none_mul, JV_ETS_NONE, JV_ETS_MUL, false, 0)                                                   \
+  X(add_add, JV_ETS_ADD, JV_ETS_ADD, false, 0)                                                     \
+  X(add_mul, JV_ETS_ADD, JV_ETS_MUL, false, 0)                                                     \
+  X(damped_add, JV_ETS_ADD, JV_ETS_ADD, true, 0)                                                   \
+  X(damped_mul, JV_ETS_ADD, JV_ETS_MUL, true, 0)                                                   \
+  X(mul_none, JV_ETS_MUL, JV_ETS_NONE, false, 2)                                                   \
+  X(mul_add, JV_ETS_MUL, JV_ETS_ADD, false, 0)                                                     \
+  X(mul_mul, JV_ETS_MUL, JV_ETS_MUL, false, 0)                                                     \
+  X(dmul_none, JV_ETS_MUL, JV_ETS_NONE, true, 2)                                                   \
+  X(dmul_add, JV_ETS_MUL, JV_ETS_ADD, true, 0)                                                     \
+  X(dmul_mul, JV_ETS_MUL, JV_ETS_MUL, true, 0)
+PAIRS(EXPANDER)
 
 void jv_ets_expand(jv_ets_run *run, jv_ets_slopes *d, const double *y, size_t n, double *f) {
   seed(run, d);
   memset(d->gram, 0, d->lanes * d->lanes * sizeof *d->gram);
-  bool damped = run->form.damped;
-  if (run->form.trend == JV_ETS_NONE) {
-    expand_level(run, d, y, n, f);
-  } else if (run->form.trend == JV_ETS_ADD) {
-    (damped ? expand_damped : expand_trend)(run, d, y, n, f);
-  } else {
-    (damped ? expand_damped_growth : expand_growth)(run, d, y, n, f);
-  }
+#define WHEN(name, TREND, SEASON, DAMPED, BLOCKS)                                                  \
+  if (run->form.trend == TREND && run->form.season == SEASON && run->form.damped == DAMPED)        \
+    name(run, d, y, n, f);
+  PAIRS(WHEN)
+#undef WHEN
 }

@@ -8,14 +8,16 @@ typedef struct scoring {
   const jv_minimise_opt *opt;
   size_t k;
   double *x, *trial, *g, *h, *step, *rhs, *a;
-  size_t *order; /* free coordinates, in order */
+  double *next_g, *next_h; /* at the trial, when f has no value of its own */
+  bool expanded;           /* g and h belong to x */
+  size_t *order;           /* free coordinates, in order */
   bool *held;
   double lambda;
 } scoring;
 
 size_t jv_minimise_scratch(size_t k) {
-  /* trial, g, step, rhs; h, a; order and held rounded up to doubles */
-  return 4 * k + 2 * k * k + 2 * k;
+  /* trial, g, next_g, step, rhs; h, next_h, a; order and held rounded up to doubles */
+  return 5 * k + 3 * k * k + 2 * k;
 }
 
 bool jv_cholesky_solve(double *a, size_t k, double *b) {
@@ -51,8 +53,10 @@ static void lay_out(scoring *s, double *scratch) {
   s->g = s->trial + k;
   s->step = s->g + k;
   s->rhs = s->step + k;
-  s->h = s->rhs + k;
-  s->a = s->h + k * k;
+  s->next_g = s->rhs + k;
+  s->h = s->next_g + k;
+  s->next_h = s->h + k * k;
+  s->a = s->next_h + k * k;
   s->order = (size_t *)(void *)(s->a + k * k);
   s->held = (bool *)(void *)(s->a + k * k + k);
 }
@@ -122,43 +126,55 @@ static double promise(const scoring *s) {
   return gain;
 }
 
-static void make_trial(scoring *s) {
+static double try_out(scoring *s, jv_minimum *out) {
+  const jv_objective *f = s->f;
+  out->evaluations++;
   for (size_t i = 0; i < s->k; i++) {
     double to = s->x[i] + s->step[i];
     s->trial[i] = fmin(fmax(to, s->opt->lower[i]), s->opt->upper[i]);
   }
+  return f->value ? f->value(f->data, s->trial)
+                  : f->expand(f->data, s->trial, s->next_g, s->next_h);
+}
+
+static void accept(scoring *s, double value, double gain, jv_minimum *out) {
+  double ratio = gain / out->promised;
+  if (ratio > 0.75) s->lambda = s->lambda < 1e-6 ? 0 : s->lambda * 0.1;
+  if (ratio < 0.25) s->lambda = fmax(4 * s->lambda, 1e-3);
+  memcpy(s->x, s->trial, s->k * sizeof *s->x);
+  out->value = value;
+  s->expanded = !s->f->value;
+  if (!s->expanded) return;
+  double *g = s->g, *h = s->h;
+  s->g = s->next_g;
+  s->h = s->next_h;
+  s->next_g = g;
+  s->next_h = h;
+}
+
+static bool ends(const scoring *s, jv_minimum *out, bool tried) {
+  if (out->promised < s->opt->tolerance * (s->lambda > 1 ? 1e-3 : 1)) {
+    out->end = tried && s->lambda > 1 ? JV_MINIMISE_STUCK : JV_MINIMISE_CONVERGED;
+    return true;
+  }
+  bool hopeless = out->value - s->opt->give_up_slack * out->promised > s->opt->give_up;
+  if (hopeless && s->lambda <= 0.1) out->end = JV_MINIMISE_GIVEN_UP;
+  return hopeless && s->lambda <= 0.1;
 }
 
 /* One accepted step, or the reason to end. */
 static bool improve(scoring *s, jv_minimum *out) {
   for (int tries = 0; tries < 40; tries++) {
-    if (!find_step(s)) {
-      s->lambda = fmax(10 * s->lambda, 1e-6);
+    bool solved = find_step(s);
+    if (solved) out->promised = promise(s);
+    if (!solved || out->promised < 0) { /* clipping can spoil a step; a shorter one is downhill */
+      s->lambda = fmax(10 * s->lambda, solved ? 1e-2 : 1e-6);
       continue;
     }
-    out->promised = promise(s);
-    if (out->promised < 0) { /* clipping spoilt the step; a shorter one is downhill again */
-      s->lambda = fmax(10 * s->lambda, 1e-2);
-      continue;
-    }
-    if (out->promised < s->opt->tolerance * (s->lambda > 1 ? 1e-3 : 1)) {
-      out->end = tries && s->lambda > 1 ? JV_MINIMISE_STUCK : JV_MINIMISE_CONVERGED;
-      return false;
-    }
-    if (out->value - s->opt->give_up_slack * out->promised > s->opt->give_up && s->lambda <= 0.1) {
-      out->end = JV_MINIMISE_GIVEN_UP;
-      return false;
-    }
-    make_trial(s);
-    double value = s->f->value(s->f->data, s->trial);
-    out->evaluations++;
-    double gain = out->value - value;
+    if (ends(s, out, tries > 0)) return false;
+    double value = try_out(s, out), gain = out->value - value;
     if (isfinite(value) && gain > 1e-4 * out->promised) {
-      double ratio = gain / out->promised;
-      if (ratio > 0.75) s->lambda = s->lambda < 1e-6 ? 0 : s->lambda * 0.1;
-      if (ratio < 0.25) s->lambda = fmax(4 * s->lambda, 1e-3);
-      memcpy(s->x, s->trial, s->k * sizeof *s->x);
-      out->value = value;
+      accept(s, value, gain, out);
       return true;
     }
     s->lambda = fmax(8 * s->lambda, 1e-2);
@@ -175,12 +191,14 @@ jv_status jv_minimise(jv_ctx *cx, const jv_objective *f, const jv_minimise_opt *
   *out = (jv_minimum){.end = JV_MINIMISE_LIMIT, .promised = INFINITY};
   for (; out->iterations < opt->max_iterations; out->iterations++) {
     JV_TRY(jv_check_cancel(cx));
-    double value = f->expand(f->data, x, s.g, s.h);
-    out->evaluations++;
-    if (out->iterations == 0) out->value = value;
-    if (!isfinite(value)) {
-      out->end = JV_MINIMISE_OUTSIDE;
-      break;
+    if (!s.expanded) {
+      double value = f->expand(f->data, x, s.g, s.h);
+      out->evaluations++;
+      if (out->iterations == 0) out->value = value;
+      if (!isfinite(value)) {
+        out->end = JV_MINIMISE_OUTSIDE;
+        break;
+      }
     }
     if (!improve(&s, out)) break;
   }

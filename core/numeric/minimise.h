@@ -8,9 +8,9 @@
 #include "base/ctx.h"
 
 /* The function. Not finite (NaN included) means: outside, never accepted.
- *   value   f(x)
+ *   value   f(x); NULL where it costs about as much as expand, which then serves for both
  *   expand  f(x), gradient g (k) and curvature h (k*k, symmetric, both halves filled); called
- *           only at the start and where f was finite. It may move x along what f does not feel:
+ *           where f was finite, or anywhere when value is NULL. It may move x along what f does not feel:
  *           in a corner of the box where a coordinate has no effect until another one moves. */
 typedef struct jv_objective {
   size_t k;
