@@ -17,6 +17,13 @@ static const char workload[] =
     "assert(not pcall(jv.series, {start = '2023Q9'}))\n"
     "assert(not pcall(jv.error, 'data', 'of no use'))\n"
     "assert(tostring(jv.help('series:lag')):find('lag'))\n"
+    "local f = jv.fit('naive', s)\n"
+    "local fc = f:forecast(4, {level = {80}})\n"
+    "text = text .. tostring(fc) .. tostring(fc:interval(95)) .. tostring(fc:annual{paths = 20})\n"
+    "assert(jv.load(f:save()):update({7}):forecast(1).mean[1].value == 7)\n"
+    "assert(jv.fit('ses', s):components().level)\n"
+    "assert(tostring(jv.backtest(s, {models = {'naive', 'mean'}, h = 1, origins = 2})))\n"
+    "assert(jv.stats.ols(s:values(), {1, 2, 3, 4, 5, 6, 7, 9}).r2)\n"
     "assert(jv.json.decode(jv.json.encode({1, {a = 'b'}}))[2].a == 'b')\n";
 
 static int open_module(lua_State *L) {
