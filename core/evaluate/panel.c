@@ -86,7 +86,14 @@ static bool compact_date(int64_t x) {
   return year >= 1800 && year <= 2200 && month >= 1 && month <= 12 && day >= 1 && day <= 31;
 }
 
-static jv_status check_form(jv_ctx *cx, jv_panel *p) {
+static bool same_form(const jv_stamp *a, const jv_stamp *b, uint8_t edge) {
+  return a->form == b->form && jv_freq_equal(a->period.freq, b->period.freq) &&
+         a->separator == b->separator && a->time_parts == b->time_parts && a->fiscal == b->fiscal &&
+         (a->form != JV_DS_DATE || (edge & b->edge));
+}
+
+/* How the ds of this row differs from the ones before it. */
+static jv_status fail_form(jv_ctx *cx, const jv_panel *p) {
   static const char *const names[] = {"a whole number", "a date", "a period"};
   const jv_stamp *was = &p->last, *is = &p->row.ds;
   char text[JV_STAMP_TEXT], before[JV_STAMP_TEXT];
@@ -97,10 +104,8 @@ static jv_status check_form(jv_ctx *cx, jv_panel *p) {
                    "ds '%s' is %s%s, but '%s' before it is %s; a series keeps one form", text,
                    names[is->form], was->form == is->form ? " of another frequency" : "", before,
                    names[was->form]);
-  if (was->separator != is->separator || was->time_parts != is->time_parts ||
-      was->fiscal != is->fiscal)
+  if (is->form != JV_DS_DATE || (p->first.edge & is->edge))
     return jv_fail(cx, JV_EDATA, "ds '%s' is written otherwise than '%s' before it", text, before);
-  if (is->form != JV_DS_DATE || (p->first.edge & is->edge)) return JV_OK;
   return jv_fail(cx, JV_EDATA,
                  "ds '%s' is the %s day of its period, but the dates before it (from line %zu) are "
                  "%s days",
@@ -138,7 +143,10 @@ static jv_status take_row(jv_ctx *cx, jv_panel *p) {
     p->first = row->ds;
     p->line = row->line;
   } else {
-    if (check_form(cx, p) != JV_OK) return fail_row(cx, p);
+    if (!same_form(&p->last, &row->ds, p->first.edge)) {
+      fail_form(cx, p);
+      return fail_row(cx, p);
+    }
     step = row->ds.period.ordinal - p->last.period.ordinal;
     if (step != 1 && check_step(cx, p, step) != JV_OK) return fail_row(cx, p);
   }

@@ -14,8 +14,17 @@ typedef struct jv_panel_row {
 
 /* ---- rows of the file: panel_rows.c ---- */
 
+/* The series of a panel mostly share their ds: those read before are remembered by their text. */
+enum { JV_DS_REMEMBERED = 1024, JV_DS_REMEMBERED_TEXT = 23 };
+typedef struct jv_ds_memory {
+  uint8_t len; /* 0: nothing here */
+  char text[JV_DS_REMEMBERED_TEXT];
+  jv_stamp stamp;
+} jv_ds_memory;
+
 typedef struct jv_row_reader {
   jv_csv_reader *csv;
+  jv_ds_memory *memory; /* JV_DS_REMEMBERED places, by hash */
   size_t columns;
   int id, ds, y; /* column numbers; id -1: none */
   bool has_freq;

@@ -52,7 +52,8 @@ jv_status jv_rows_open(jv_ctx *cx, jv_source_stream source, const jv_panel_optio
   rows.has_freq = options->has_freq;
   rows.freq = options->freq;
   JV_TRY(jv_csv_reader_new(cx, source, NULL, &rows.csv));
-  jv_status status = read_header(cx, &rows);
+  rows.memory = jv_calloc(cx, JV_DS_REMEMBERED, sizeof *rows.memory);
+  jv_status status = rows.memory ? read_header(cx, &rows) : cx->status;
   if (status != JV_OK) {
     jv_rows_close(cx, &rows);
     return status;
@@ -63,7 +64,9 @@ jv_status jv_rows_open(jv_ctx *cx, jv_source_stream source, const jv_panel_optio
 
 void jv_rows_close(jv_ctx *cx, jv_row_reader *rows) {
   jv_csv_reader_free(cx, rows->csv);
+  jv_free(cx, rows->memory);
   rows->csv = NULL;
+  rows->memory = NULL;
 }
 
 /* Puts "line L, column C" before the failure of a field. */
@@ -88,6 +91,31 @@ static jv_status read_value(jv_ctx *cx, const char *text, size_t len, double *y)
                  (int)(len < 60 ? len : 60), text);
 }
 
+/* FNV-1a, then mixed: its low bits alone are weak. */
+static uint64_t hash_of(const char *id, size_t len) {
+  uint64_t h = UINT64_C(14695981039346656037);
+  for (size_t i = 0; i < len; i++) h = (h ^ (unsigned char)id[i]) * UINT64_C(1099511628211);
+  h ^= h >> 32;
+  h *= UINT64_C(0xd6e8feb86659fd93);
+  h ^= h >> 32;
+  return h ? h : 1;
+}
+
+static jv_status read_ds(jv_ctx *cx, jv_row_reader *rows, const jv_csv_field *field,
+                         jv_stamp *out) {
+  const jv_freq *freq = rows->has_freq ? &rows->freq : NULL;
+  if (field->len == 0 || field->len > JV_DS_REMEMBERED_TEXT)
+    return jv_stamp_parse(cx, field->text, field->len, freq, out);
+  jv_ds_memory *known = &rows->memory[hash_of(field->text, field->len) % JV_DS_REMEMBERED];
+  if (known->len != field->len || memcmp(known->text, field->text, field->len) != 0) {
+    JV_TRY(jv_stamp_parse(cx, field->text, field->len, freq, &known->stamp));
+    known->len = (uint8_t)field->len;
+    memcpy(known->text, field->text, field->len);
+  }
+  *out = known->stamp;
+  return JV_OK;
+}
+
 jv_status jv_rows_next(jv_ctx *cx, jv_row_reader *rows, jv_panel_row *row, bool *more) {
   const jv_csv_field *fields;
   size_t n;
@@ -101,25 +129,14 @@ jv_status jv_rows_next(jv_ctx *cx, jv_row_reader *rows, jv_panel_row *row, bool 
     jv_fail(cx, JV_EPARSE, "unique_id is empty");
     return fail_field(cx, rows, rows->id);
   }
-  const jv_csv_field *ds = &fields[rows->ds], *y = &fields[rows->y];
-  const jv_freq *freq = rows->has_freq ? &rows->freq : NULL;
-  if (jv_stamp_parse(cx, ds->text, ds->len, freq, &row->ds) != JV_OK)
+  const jv_csv_field *y = &fields[rows->y];
+  if (read_ds(cx, rows, &fields[rows->ds], &row->ds) != JV_OK)
     return fail_field(cx, rows, rows->ds);
   if (read_value(cx, y->text, y->len, &row->y) != JV_OK) return fail_field(cx, rows, rows->y);
   return JV_OK;
 }
 
 /* ---- ids ---- */
-
-/* FNV-1a, then mixed: its low bits alone are weak. */
-static uint64_t hash_of(const char *id, size_t len) {
-  uint64_t h = UINT64_C(14695981039346656037);
-  for (size_t i = 0; i < len; i++) h = (h ^ (unsigned char)id[i]) * UINT64_C(1099511628211);
-  h ^= h >> 32;
-  h *= UINT64_C(0xd6e8feb86659fd93);
-  h ^= h >> 32;
-  return h ? h : 1;
-}
 
 static struct jv_id_slot *find_slot(const jv_id_table *table, uint64_t hash) {
   size_t i = (size_t)hash & (table->cap - 1);
