@@ -140,18 +140,17 @@ end
 
 -- Full names of a class's methods and fields, in order.
 local function members_of(class)
-  local names = {}
+  local names, listed = {}, {}
+  local function add(name)
+    if not listed[name] then names[#names + 1] = name end
+    listed[name] = true
+  end
   for _, member in ipairs(docs.classes[class] or {}) do
     local method = class .. ":" .. member
-    names[#names + 1] = docs.text[method] and method or class .. "." .. member
+    add(docs.text[method] and method or class .. "." .. member)
   end
   for _, name in ipairs(docs.names) do -- those that Lua code documented
-    local owner, member = name:match("^([%w_]+)[:.]([%w_]+)$")
-    if owner == class and owner ~= "jv" and not (docs.classes[class] and docs.classes[class][member]) then
-      local listed = false
-      for _, known in ipairs(names) do listed = listed or known == name end
-      if not listed then names[#names + 1] = name end
-    end
+    if class ~= "jv" and name:match("^([%w_]+)[:.][%w_]+$") == class then add(name) end
   end
   return names
 end

@@ -97,16 +97,15 @@ local function keeping(locals)
     table.concat(pairs_text, ","))
 end
 
--- The function that runs the input; whether its results are a value to show. Or nil and why not.
+-- The function that runs the input and returns what it gives; or nil and why it does not compile.
 local function compile_input(text)
   local tokens = lex.tokens(text)
   local names = used_names(tokens)
   local fn = compile("return ", text, "", names)
-  if fn then return fn, true end
-  fn = compile("", text, keeping(lex.top_locals(tokens)), names)
-  if fn then return fn, false end
-  local plain, why = compile("", text, "", names) -- a statement that ends in `return`
-  if plain then return plain, true end
+    or compile("", text, keeping(lex.top_locals(tokens)), names)
+  if fn then return fn end
+  local plain, why = compile("", text, "", names) -- nothing can follow a `return`
+  if plain then return plain end
   local _, own = load(text, CHUNK, "t") -- the message without what was put around
   return nil, own or why
 end
@@ -127,13 +126,11 @@ local function show(...)
 end
 
 local function run(text)
-  local fn, shows = compile_input(text)
+  local fn, why = compile_input(text)
   if not fn then
-    io.stderr:write(shows, "\n")
-  elseif shows then
-    internal.protected(function() show(fn()) end)
+    io.stderr:write(why, "\n")
   else
-    internal.protected(fn)
+    internal.protected(function() show(fn()) end)
   end
 end
 
