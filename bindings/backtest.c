@@ -97,7 +97,7 @@ static void make_room(lua_State *L, jvl_result *r, size_t n) {
   r->n = n;
 }
 
-/* Takes the series or table on top, which stays there (or elsewhere in Lua) until the run is over. */
+/* Takes the series or table on top, which Lua keeps until the run is over. */
 static void take(lua_State *L, jvl_result *r, size_t i, const char *id, jv_sample *sample) {
   const jv_series *s = jvl_test_series(L, -1);
   for (size_t k = 0; k < i; k++)

@@ -216,8 +216,13 @@ static void add_share(luaL_Buffer *b, double x) {
 /* The columns of the printed table, once: head and value. */
 #define COLUMNS(X)                                                                                 \
   X("ME", accuracy.me)                                                                             \
-  X("MAE", accuracy.mae) X("RMSE", accuracy.rmse) X("MAPE", accuracy.mape)                         \
-      X("sMAPE", accuracy.smape) X("MASE", accuracy.mase) X("RMSSE", accuracy.rmsse) X("OWA", owa)
+  X("MAE", accuracy.mae)                                                                           \
+  X("RMSE", accuracy.rmse)                                                                         \
+  X("MAPE", accuracy.mape)                                                                         \
+  X("sMAPE", accuracy.smape)                                                                       \
+  X("MASE", accuracy.mase)                                                                         \
+  X("RMSSE", accuracy.rmsse)                                                                       \
+  X("OWA", owa)
 
 static void add_head(luaL_Buffer *b, const jvl_result *r, int width) {
   char text[128];

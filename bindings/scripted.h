@@ -46,8 +46,8 @@ typedef struct scripted_call {
   jv_ctx *cx;
   scripted *model;
   jv_fit *fit;
-  const double *y;       /* n values to hand over as a series */
-  size_t n, m, h, first; /* first: observations before y[0] */
+  const double *y;        /* n values to hand over as a series */
+  size_t n, m, h, first;  /* first: observations before y[0] */
   const jv_period *start; /* a fit's: period of y[0], or NULL */
   const char *id;
   int key, ref;

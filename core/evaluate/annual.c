@@ -16,7 +16,7 @@ static jv_status year_of(jv_ctx *cx, jv_period start, size_t t, jv_freq annual, 
   return jv_period_convert(cx, at, annual, true, year);
 }
 
-/* The span of the year that holds position t, or to = from when its beginning lies before the data. */
+/* The span of the year that holds position t; to = from when its beginning lies before the data. */
 static jv_status span_at(jv_ctx *cx, jv_period start, size_t t, jv_freq annual, span *out) {
   jv_period other = start;
   JV_TRY(year_of(cx, start, t, annual, &out->year));

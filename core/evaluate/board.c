@@ -1,7 +1,7 @@
 /* The score board: sums over origins and series, read as measures and as a ranking.
  *
- * Skill and OWA compare with a benchmark over the same origins: those where both have a forecast and
- * a scale. A model that fails on the hard ones gains nothing by it. */
+ * Skill and OWA compare with a benchmark over the same origins: those where both have a forecast
+ * and a scale. A model that fails on the hard ones gains nothing by it. */
 #include "evaluate/backtest.h"
 #include <math.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* Classical decomposition.
  *
- *   T[t] = centred moving average of length m (odd), or of m + 1 with half weights at the ends (even)
+ *   T[t] = centred moving average of length m (odd), or of m + 1 with half weights at its ends
  *   index of season s = mean of y/T (or y - T) over its observations, then scaled to mean 1 (or 0)
  *
  * A moving average that would hold a missing value is missing. Cost O(n m), no memory beyond the

@@ -3,12 +3,13 @@
  *   x[t] = y[t] / S[t] when the series is seasonal by the test at 90 % (1.645), else y[t]
  *   y[n+h] = S[n+h] x[last],   sd = S[n+h] sigma sqrt(k)
  *
- * S by classical multiplicative decomposition; k = steps from the value last observed; sigma^2 = mean
- * of the squared one-step errors of x. The test needs three whole seasons, as in the M4 competition.
- * Series with values of zero or below are adjusted additively: x = y - S, sd without the factor.
+ * S by classical multiplicative decomposition; k = steps from the value last observed; sigma^2 =
+ * mean of the squared one-step errors of x. The test needs three whole seasons, as in the M4
+ * competition. Series with values of zero or below are adjusted additively: x = y - S, sd without
+ * the factor.
  *
- * Missing values are passed over, in the test, the indices and the walk. One value gives an infinite
- * standard deviation. Update moves the last value; indices and sigma stay.
+ * Missing values are passed over, in the test, the indices and the walk. One value gives an
+ * infinite standard deviation. Update moves the last value; indices and sigma stay.
  *
  * Source: Makridakis, Spiliotis & Assimakopoulos (2020), The M4 Competition, IJF 36, 54-74, sec. 2.
  * Checked by: tests/core/test_simple.c */
