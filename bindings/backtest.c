@@ -59,7 +59,10 @@ static void read_models(lua_State *L, jvl_result *r) {
   else if (type == LUA_TTABLE && lua_rawlen(L, list) > 0) {
     size_t n = lua_rawlen(L, list);
     r->specs = jv_calloc(cx, n, sizeof *r->specs);
-    if (!r->specs) jvl_throw(L);
+    if (!r->specs) {
+      jvl_throw(L);
+      return;
+    }
     for (size_t i = 1; i <= n; i++) {
       if (lua_rawgeti(L, list, (lua_Integer)i) != LUA_TSTRING)
         jvl_misuse(L, "backtest: models[%d] is a name such as \"ets\", got %s", (int)i,
@@ -90,7 +93,7 @@ static lua_Integer read_whole(lua_State *L, const char *name, lua_Integer least,
 /* Room for n series, with what a failure would find in it empty. */
 static void make_room(lua_State *L, jvl_result *r, size_t n) {
   jv_ctx *cx = jvl_ctx(L);
-  r->runs = jv_calloc(cx, n, sizeof *r->runs);
+  r->runs = jv_calloc(cx, n, sizeof(jv_backtest *));
   r->ids = jv_calloc(cx, n, sizeof *r->ids);
   r->starts = jv_calloc(cx, n, sizeof *r->starts);
   if (!r->runs || !r->ids || !r->starts) jvl_throw(L);

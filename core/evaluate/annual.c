@@ -56,7 +56,7 @@ static bool is_covered(const span *s, const inputs *in) {
 
 static jv_status add_up(jv_ctx *cx, const span *s, const inputs *in, jv_annual_year *year) {
   year->totals = JV_ARRAY(cx, double, in->n_paths);
-  if (!year->totals) return cx->status;
+  if (!year->totals) return JV_ENOMEM;
   size_t first = s->from > in->n ? s->from : in->n;
   year->year = s->year;
   year->observed = first - s->from;
@@ -86,7 +86,7 @@ static jv_status add_years(jv_ctx *cx, const inputs *in, jv_period start, jv_ann
     t = s.to;
     if (!is_covered(&s, in)) continue;
     jv_annual_year *more = jv_realloc(cx, annual->years, annual->n_years + 1, sizeof *more);
-    if (!more) return cx->status;
+    if (!more) return JV_ENOMEM;
     annual->years = more;
     memset(&more[annual->n_years], 0, sizeof *more);
     JV_TRY(add_up(cx, &s, in, &more[annual->n_years++]));
@@ -123,12 +123,12 @@ jv_status jv_annual_new(jv_ctx *cx, const jv_fit *fit, const double *y, size_t n
   JV_TRY(check_inputs(cx, fit, n, start, h, n_paths));
   double *paths = NULL;
   jv_annual *annual = JV_NEW(cx, jv_annual);
-  if (!annual) return cx->status;
+  if (!annual) return JV_ENOMEM;
   annual->n_paths = n_paths;
   status = jv_fit_forecast(cx, fit, h, &fc);
   if (status != JV_OK) goto done;
   paths = JV_ARRAY(cx, double, h *n_paths);
-  status = paths ? jv_fit_simulate(cx, fit, h, n_paths, paths) : cx->status;
+  status = paths ? jv_fit_simulate(cx, fit, h, n_paths, paths) : JV_ENOMEM;
   if (status != JV_OK) goto done;
   inputs in = {y, n, h, n_paths, fc, paths};
   status = add_years(cx, &in, start, annual);

@@ -92,12 +92,14 @@ static jv_status allocate(jv_ctx *cx, const jv_sample *sample, const jv_backtest
 static jv_status new_result(jv_ctx *cx, const jv_sample *sample, const jv_backtest_job *job,
                             jv_backtest **out) {
   size_t origins = count_origins(&job->options, sample->n);
-  if (!origins)
-    return jv_fail(cx, JV_EDATA,
-                   "backtest: %d steps ahead need at least %d observations, series '%s' has %zu",
-                   job->options.h, job->options.h + 1, sample->id ? sample->id : "", sample->n);
+  if (!origins) {
+    jv_fail(cx, JV_EDATA,
+            "backtest: %d steps ahead need at least %d observations, series '%s' has %zu",
+            job->options.h, job->options.h + 1, sample->id ? sample->id : "", sample->n);
+    return JV_EDATA;
+  }
   jv_backtest *b = JV_NEW(cx, jv_backtest);
-  if (!b) return cx->status;
+  if (!b) return JV_ENOMEM;
   b->n = sample->n;
   b->m = sample->m;
   b->h = (size_t)job->options.h;
@@ -152,7 +154,7 @@ static jv_status record(jv_ctx *cx, jv_backtest *b, const run *r, size_t origin,
   b->status[cell(b, r->model, origin)] = status;
   if (b->failure[r->model]) return JV_OK;
   b->failure[r->model] = jv_strdup(cx, cx->message);
-  return b->failure[r->model] ? JV_OK : cx->status;
+  return b->failure[r->model] ? JV_OK : JV_ENOMEM;
 }
 
 static jv_status fit_at(jv_ctx *cx, run *r, size_t cutoff) {

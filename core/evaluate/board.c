@@ -53,7 +53,7 @@ static jv_status fill(jv_ctx *cx, const jv_backtest_job *job, jv_board *board) {
 jv_status jv_board_new(jv_ctx *cx, const jv_backtest_job *job, jv_board **out) {
   *out = NULL;
   jv_board *board = JV_NEW(cx, jv_board);
-  if (!board) return cx->status;
+  if (!board) return JV_ENOMEM;
   if (fill(cx, job, board) != JV_OK) {
     jv_board_free(cx, board);
     return jv_fail(cx, JV_ENOMEM, "out of memory for the scores of %zu models", job->n_models);

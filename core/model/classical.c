@@ -107,7 +107,7 @@ jv_status jv_adjust_fit(jv_ctx *cx, const double *y, size_t n, size_t m, jv_seas
   if (a.multiplicative && !positive)
     return jv_fail(cx, JV_EDATA, "a multiplicative season needs values above zero");
   a.index = JV_ARRAY(cx, double, m);
-  if (!a.index) return cx->status;
+  if (!a.index) return JV_ENOMEM;
   if (find_indices(y, n, &a)) {
     *out = a;
     return JV_OK;
@@ -169,7 +169,7 @@ jv_status jv_adjust_load(jv_ctx *cx, const struct cJSON *from, size_t m, jv_adju
   if (jv_state_list_length(from, "season") == 0)
     return jv_state_get_reals(cx, from, "season", NULL, 0);
   a.index = JV_ARRAY(cx, double, m);
-  if (!a.index) return cx->status;
+  if (!a.index) return JV_ENOMEM;
   jv_status status = read_indices(cx, from, &a);
   if (status != JV_OK) {
     jv_free(cx, a.index);

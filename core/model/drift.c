@@ -61,7 +61,7 @@ static double variance(const double *e, size_t n) {
 
 static jv_status drift_fit(jv_ctx *cx, const jv_sample *sample, jv_fit *fit) {
   drift_state *s = JV_NEW(cx, drift_state);
-  if (!s) return cx->status;
+  if (!s) return JV_ENOMEM;
   draw_line(sample->y, sample->n, s);
   for (size_t i = 0; i < sample->n; i++)
     advance(s, sample->y[i], &fit->fitted[i], &fit->residuals[i]);
@@ -75,7 +75,7 @@ static jv_status drift_fit(jv_ctx *cx, const jv_sample *sample, jv_fit *fit) {
 static jv_status drift_forecast(jv_ctx *cx, const jv_fit *fit, jv_forecast *fc) {
   const drift_state *s = fit->state;
   fc->sd = JV_ARRAY(cx, double, fc->h);
-  if (!fc->sd) return cx->status;
+  if (!fc->sd) return JV_ENOMEM;
   fc->dist = JV_DIST_NORMAL;
   fc->mean_is_median = true;
   for (size_t i = 0; i < fc->h; i++) {
@@ -130,7 +130,7 @@ static jv_status read_state(jv_ctx *cx, const struct cJSON *from, drift_state *s
 
 static jv_status drift_load(jv_ctx *cx, const struct cJSON *from, jv_fit *fit) {
   drift_state *s = JV_NEW(cx, drift_state);
-  if (!s) return cx->status;
+  if (!s) return JV_ENOMEM;
   jv_status status = read_state(cx, from, s);
   if (status != JV_OK) {
     jv_free(cx, s);

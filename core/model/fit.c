@@ -47,7 +47,7 @@ static void set_nan(double *x, size_t n) {
 static jv_status blank(jv_ctx *cx, const jv_model_class *cls, const jv_sample *sample,
                        const void *opt, jv_fit **out) {
   jv_fit *fit = JV_NEW(cx, jv_fit);
-  if (!fit) return cx->status;
+  if (!fit) return JV_ENOMEM;
   fit->cls = cls;
   fit->n = sample->n;
   fit->m = sample->m;
@@ -60,7 +60,8 @@ static jv_status blank(jv_ctx *cx, const jv_model_class *cls, const jv_sample *s
   fit->id = jv_strdup(cx, sample->id ? sample->id : "");
   if (!fit->opt || !fit->fitted || !fit->residuals || !fit->id) {
     jv_fit_free(cx, fit);
-    return jv_fail(cx, JV_ENOMEM, "%s: out of memory for %zu observations", cls->name, sample->n);
+    jv_fail(cx, JV_ENOMEM, "%s: out of memory for %zu observations", cls->name, sample->n);
+    return JV_ENOMEM;
   }
   if (opt)
     memcpy(fit->opt, opt, cls->opt_size);
@@ -117,7 +118,7 @@ jv_rng jv_fit_rng(const jv_fit *fit, size_t k) {
 
 static jv_status grow(jv_ctx *cx, double **x, size_t n, size_t k) {
   double *more = jv_realloc(cx, *x, n + k, sizeof **x);
-  if (!more) return cx->status;
+  if (!more) return JV_ENOMEM;
   set_nan(more + n, k);
   *x = more;
   return JV_OK;
@@ -144,7 +145,7 @@ jv_status jv_fit_components(jv_ctx *cx, const jv_fit *fit, size_t *count, const 
     return jv_fail(cx, JV_EUNSUPPORTED, "%s: has no components", fit->cls->name);
   JV_TRY(fit->cls->components(cx, fit, count, names, NULL));
   double *made = JV_ARRAY(cx, double, *count * fit->n);
-  if (!made) return cx->status;
+  if (!made) return JV_ENOMEM;
   set_nan(made, *count * fit->n);
   jv_status status = fit->cls->components(cx, fit, count, names, made);
   if (status != JV_OK) {
@@ -166,7 +167,7 @@ static double draw(const jv_forecast *fc, size_t step, jv_rng *rng) {
  * step, not for their sums. Of PATHS whole rows are taken, in order and then at random. */
 static jv_status draw_paths(jv_ctx *cx, const jv_fit *fit, const jv_forecast *fc, size_t n_paths,
                             double *paths) {
-  if (fc->dist == JV_DIST_POINT)
+  if (fc->dist == JV_DIST_POINT || (fc->dist != JV_DIST_PATHS && !fc->sd))
     return jv_fail(cx, JV_EUNSUPPORTED, "%s: has point forecasts only, so no sample paths",
                    fit->cls->name);
   for (size_t i = 0; fc->sd && i < fc->h; i++)

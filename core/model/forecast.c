@@ -27,13 +27,13 @@ jv_status jv_fit_forecast(jv_ctx *cx, const jv_fit *fit, size_t h, jv_forecast *
   *out = NULL;
   if (h < 1) return jv_fail(cx, JV_EINVAL, "%s: the horizon must be at least 1", fit->cls->name);
   jv_forecast *fc = JV_NEW(cx, jv_forecast);
-  if (!fc) return cx->status;
+  if (!fc) return JV_ENOMEM;
   jv_status status;
   fc->h = h;
   fc->df = NAN;
   fc->mean = JV_ARRAY(cx, double, h);
   if (!fc->mean) {
-    status = cx->status;
+    status = JV_ENOMEM;
     goto fail;
   }
   for (size_t i = 0; i < h; i++) fc->mean[i] = NAN;
@@ -60,7 +60,7 @@ void jv_forecast_free(jv_ctx *cx, jv_forecast *fc) {
 static jv_status sort_paths(jv_ctx *cx, jv_forecast *fc) {
   if (fc->sorted) return JV_OK;
   double *sorted = JV_ARRAY(cx, double, fc->h * fc->n_paths);
-  if (!sorted) return cx->status;
+  if (!sorted) return JV_ENOMEM;
   for (size_t i = 0; i < fc->h; i++) {
     double *row = sorted + i * fc->n_paths;
     for (size_t k = 0; k < fc->n_paths; k++) {

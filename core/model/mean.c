@@ -27,7 +27,7 @@ static const jv_option rows[] = {{NULL, JV_OPT_REAL, 0, 0, 0, 0, NULL, NULL}};
 
 static jv_status mean_fit(jv_ctx *cx, const jv_sample *sample, jv_fit *fit) {
   mean_state *s = JV_NEW(cx, mean_state);
-  if (!s) return cx->status;
+  if (!s) return JV_ENOMEM;
   s->used = jv_summary_count(sample->y, sample->n);
   s->mean = jv_summary_mean(sample->y, sample->n);
   s->sd = s->used > 1 ? jv_summary_sd(sample->y, sample->n) : INFINITY;
@@ -46,7 +46,7 @@ static jv_status mean_forecast(jv_ctx *cx, const jv_fit *fit, jv_forecast *fc) {
   const mean_state *s = fit->state;
   double used = (double)s->used;
   fc->sd = JV_ARRAY(cx, double, fc->h);
-  if (!fc->sd) return cx->status;
+  if (!fc->sd) return JV_ENOMEM;
   fc->dist = JV_DIST_STUDENT;
   fc->df = s->used > 1 ? used - 1 : 1;
   fc->mean_is_median = true;
@@ -117,7 +117,7 @@ static jv_status read_state(jv_ctx *cx, const struct cJSON *from, mean_state *s)
 
 static jv_status mean_load(jv_ctx *cx, const struct cJSON *from, jv_fit *fit) {
   mean_state *s = JV_NEW(cx, mean_state);
-  if (!s) return cx->status;
+  if (!s) return JV_ENOMEM;
   jv_status status = read_state(cx, from, s);
   if (status != JV_OK) {
     jv_free(cx, s);

@@ -36,14 +36,14 @@ static void naive_free(jv_ctx *cx, jv_fit *fit) {
 
 static jv_status new_state(jv_ctx *cx, size_t lag, jv_fit *fit) {
   naive_state *s = JV_NEW(cx, naive_state);
-  if (!s) return cx->status;
+  if (!s) return JV_ENOMEM;
   fit->state = s;
   s->lag = lag;
   s->last = JV_ARRAY(cx, double, lag);
   if (s->last) s->age = JV_ARRAY(cx, double, lag);
   if (!s->age) {
     naive_free(cx, fit);
-    return cx->status;
+    return JV_ENOMEM;
   }
   for (size_t i = 0; i < lag; i++) {
     s->last[i] = NAN;
@@ -112,12 +112,13 @@ static jv_status snaive_fit(jv_ctx *cx, const jv_sample *sample, jv_fit *fit) {
 static jv_status naive_forecast(jv_ctx *cx, const jv_fit *fit, jv_forecast *fc) {
   const naive_state *s = fit->state;
   fc->sd = JV_ARRAY(cx, double, fc->h);
-  if (!fc->sd) return cx->status;
+  if (!fc->sd) return JV_ENOMEM;
   fc->dist = JV_DIST_NORMAL;
   fc->mean_is_median = true;
   for (size_t i = 0; i < fc->h; i++) {
     fc->mean[i] = s->last[i % s->lag];
-    fc->sd[i] = sqrt(fit->sigma2 * ((double)(i / s->lag) + s->age[i % s->lag]));
+    size_t cycles = i / s->lag;
+    fc->sd[i] = sqrt(fit->sigma2 * ((double)cycles + s->age[i % s->lag]));
   }
   return JV_OK;
 }

@@ -71,7 +71,7 @@ static void walk(naive2_state *s, const jv_sample *sample, jv_fit *fit) {
 static jv_status naive2_fit(jv_ctx *cx, const jv_sample *sample, jv_fit *fit) {
   const naive2_opt *opt = fit->opt;
   naive2_state *s = JV_NEW(cx, naive2_state);
-  if (!s) return cx->status;
+  if (!s) return JV_ENOMEM;
   jv_status status = jv_adjust_fit(cx, sample->y, sample->n, sample->m, (jv_seasonal)opt->seasonal,
                                    3 * sample->m, M4_QUANTILE, &s->adjust);
   if (status != JV_OK) {
@@ -95,7 +95,7 @@ static double scale_at(const naive2_state *s, size_t t) {
 static jv_status naive2_forecast(jv_ctx *cx, const jv_fit *fit, jv_forecast *fc) {
   const naive2_state *s = fit->state;
   fc->sd = JV_ARRAY(cx, double, fc->h);
-  if (!fc->sd) return cx->status;
+  if (!fc->sd) return JV_ENOMEM;
   fc->dist = JV_DIST_NORMAL;
   fc->mean_is_median = true;
   for (size_t i = 0; i < fc->h; i++) {
@@ -160,7 +160,7 @@ static jv_status read_state(jv_ctx *cx, const struct cJSON *from, size_t m, naiv
 
 static jv_status naive2_load(jv_ctx *cx, const struct cJSON *from, jv_fit *fit) {
   naive2_state *s = JV_NEW(cx, naive2_state);
-  if (!s) return cx->status;
+  if (!s) return JV_ENOMEM;
   jv_status status = read_state(cx, from, fit->m, s);
   if (status != JV_OK) {
     jv_free(cx, s);

@@ -20,12 +20,12 @@ struct jv_registry {
 jv_status jv_registry_new(jv_ctx *cx, jv_registry **out) {
   *out = NULL;
   jv_registry *registry = JV_NEW(cx, jv_registry);
-  if (!registry) return cx->status;
+  if (!registry) return JV_ENOMEM;
   registry->capacity = 2 * BUILTIN_COUNT;
   registry->classes = JV_ARRAY(cx, const jv_model_class *, registry->capacity);
   if (!registry->classes) {
     jv_free(cx, registry);
-    return cx->status;
+    return JV_ENOMEM;
   }
   memcpy(registry->classes, builtin, sizeof builtin);
   registry->n = BUILTIN_COUNT;
@@ -64,8 +64,8 @@ jv_status jv_registry_add(jv_ctx *cx, jv_registry *registry, const jv_model_clas
   if (at == registry->capacity) {
     size_t capacity = 2 * registry->capacity;
     const jv_model_class **more =
-        jv_realloc(cx, registry->classes, capacity, sizeof *registry->classes);
-    if (!more) return cx->status;
+        jv_realloc(cx, registry->classes, capacity, sizeof(jv_model_class *));
+    if (!more) return JV_ENOMEM;
     registry->classes = more;
     registry->capacity = capacity;
   }
@@ -78,7 +78,7 @@ void jv_registry_remove(jv_registry *registry, const char *name) {
   size_t at = place(registry, name);
   if (at < BUILTIN_COUNT || at == registry->n) return;
   memmove(registry->classes + at, registry->classes + at + 1,
-          (registry->n - at - 1) * sizeof *registry->classes);
+          (registry->n - at - 1) * sizeof(jv_model_class *));
   registry->n--;
 }
 

@@ -139,7 +139,7 @@ static jv_status load_numbers(jv_ctx *cx, const cJSON *from, jv_fit *fit) {
   JV_TRY(jv_state_get_flag(cx, from, "converged", &fit->converged));
   JV_TRY(jv_state_get_count(cx, from, "evaluations", &fit->evaluations));
   fit->id = jv_strdup(cx, id);
-  return fit->id ? JV_OK : cx->status;
+  return fit->id ? JV_OK : JV_ENOMEM;
 }
 
 static jv_status load_values(jv_ctx *cx, const cJSON *from, jv_fit *fit) {
@@ -147,9 +147,9 @@ static jv_status load_values(jv_ctx *cx, const cJSON *from, jv_fit *fit) {
   if (jv_state_list_length(from, "fitted") != fit->n)
     return jv_fail(cx, JV_EPARSE, "'fitted' does not have the %zu values of 'n'", fit->n);
   fit->fitted = JV_ARRAY(cx, double, fit->n);
-  if (!fit->fitted) return cx->status;
+  if (!fit->fitted) return JV_ENOMEM;
   fit->residuals = JV_ARRAY(cx, double, fit->n);
-  if (!fit->residuals) return cx->status;
+  if (!fit->residuals) return JV_ENOMEM;
   JV_TRY(jv_state_get_reals(cx, from, "fitted", fit->fitted, fit->n));
   return jv_state_get_reals(cx, from, "residuals", fit->residuals, fit->n);
 }
@@ -157,7 +157,7 @@ static jv_status load_values(jv_ctx *cx, const cJSON *from, jv_fit *fit) {
 static jv_status load_whole(jv_ctx *cx, const cJSON *from, jv_fit *fit) {
   const cJSON *state;
   fit->opt = jv_calloc(cx, 1, fit->cls->opt_size);
-  if (!fit->opt) return cx->status;
+  if (!fit->opt) return JV_ENOMEM;
   jv_option_defaults(fit->cls->options, fit->opt);
   JV_TRY(load_options(cx, from, fit));
   JV_TRY(load_numbers(cx, from, fit));
@@ -193,9 +193,9 @@ jv_status jv_fit_load(jv_ctx *cx, const char *json, size_t len, jv_fit **out) {
   jv_fit *fit = NULL;
   const jv_model_class *cls = NULL;
   jv_status status = find_class(cx, root, &cls);
-  if (status == JV_OK) {
+  if (status == JV_OK && cls) {
     fit = JV_NEW(cx, jv_fit);
-    status = fit ? JV_OK : cx->status;
+    status = fit ? JV_OK : JV_ENOMEM;
   }
   if (fit) {
     fit->cls = cls;

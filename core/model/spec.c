@@ -64,10 +64,10 @@ static jv_status add_text(jv_ctx *cx, const char *list, size_t from, size_t to, 
   if (from == to)
     return jv_fail(cx, JV_EPARSE, "models: a model is missing at character %zu", from + 1);
   char **more = jv_realloc(cx, *texts, *n + 1, sizeof *more);
-  if (!more) return cx->status;
+  if (!more) return JV_ENOMEM;
   *texts = more;
   more[*n] = jv_strndup(cx, list + from, to - from);
-  if (!more[*n]) return cx->status;
+  if (!more[*n]) return JV_ENOMEM;
   ++*n;
   return JV_OK;
 }
@@ -129,7 +129,7 @@ static jv_status read_name(jv_ctx *cx, cursor *c, const char *what, char **out) 
   const char *from = c->p;
   while (is_name(*c->p)) c->p++;
   *out = jv_strndup(cx, from, (size_t)(c->p - from));
-  return *out ? JV_OK : cx->status;
+  return *out ? JV_OK : JV_ENOMEM;
 }
 
 static jv_status read_quoted(jv_ctx *cx, cursor *c, jv_spec_option *option) {
@@ -137,7 +137,7 @@ static jv_status read_quoted(jv_ctx *cx, cursor *c, jv_spec_option *option) {
   if (!end) return wanted(cx, c, "a closing quote for the text that begins");
   option->type = JV_LITERAL_TEXT;
   option->text = jv_strndup(cx, c->p + 1, (size_t)(end - c->p) - 1);
-  if (!option->text) return cx->status;
+  if (!option->text) return JV_ENOMEM;
   c->p = end + 1;
   return JV_OK;
 }
@@ -174,7 +174,7 @@ static jv_status read_literal(jv_ctx *cx, cursor *c, jv_spec_option *option) {
   if (option->flag || (len == 5 && memcmp(from, "false", 5) == 0)) return JV_OK;
   option->type = JV_LITERAL_TEXT;
   option->text = jv_strndup(cx, from, len);
-  return option->text ? JV_OK : cx->status;
+  return option->text ? JV_OK : JV_ENOMEM;
 }
 
 static jv_status check_new_key(jv_ctx *cx, const jv_model_spec *spec, const char *key) {
@@ -186,7 +186,7 @@ static jv_status check_new_key(jv_ctx *cx, const jv_model_spec *spec, const char
 
 static jv_status read_option(jv_ctx *cx, cursor *c, jv_model_spec *spec) {
   jv_spec_option *more = jv_realloc(cx, spec->options, spec->n_options + 1, sizeof *more);
-  if (!more) return cx->status;
+  if (!more) return JV_ENOMEM;
   spec->options = more;
   jv_spec_option *option = &more[spec->n_options++];
   memset(option, 0, sizeof *option);
@@ -236,7 +236,7 @@ jv_status jv_model_spec_read(jv_ctx *cx, const char *text, jv_model_spec *out) {
   while (is_blank(*text)) text++;
   for (len = strlen(text); len && is_blank(text[len - 1]);) len--;
   spec.text = jv_strndup(cx, text, len);
-  if (!spec.text) return cx->status;
+  if (!spec.text) return JV_ENOMEM;
   jv_status status = read_spec(cx, &spec);
   if (status != JV_OK) {
     jv_model_spec_clear(cx, &spec);
@@ -279,7 +279,7 @@ jv_status jv_model_spec_resolve(jv_ctx *cx, jv_model_spec *spec) {
   spec->cls = cls;
   if ((cls->tags & JV_TAG_SCRIPTED) && !cls->options && !cls->set_literal) return JV_OK;
   spec->opt = jv_calloc(cx, 1, cls->opt_size);
-  if (!spec->opt) return cx->status;
+  if (!spec->opt) return JV_ENOMEM;
   jv_option_defaults(cls->options, spec->opt);
   for (size_t i = 0; i < spec->n_options; i++) JV_TRY(set_option(cx, spec, &spec->options[i]));
   return JV_OK;
@@ -306,7 +306,7 @@ jv_status jv_model_specs_parse(jv_ctx *cx, const char *list, jv_model_spec **out
   *n = 0;
   JV_TRY(jv_model_list_split(cx, list, &texts, &count));
   jv_model_spec *specs = jv_calloc(cx, count, sizeof *specs);
-  jv_status status = specs ? JV_OK : cx->status;
+  jv_status status = specs ? JV_OK : JV_ENOMEM;
   for (size_t i = 0; i < count && status == JV_OK; i++) {
     status = check_new_text(cx, texts, i);
     if (status == JV_OK) status = jv_model_spec_parse(cx, texts[i], &specs[i]);

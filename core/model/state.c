@@ -24,7 +24,7 @@ jv_status jv_state_set_real(jv_ctx *cx, cJSON *into, const char *name, double va
 jv_status jv_state_set_reals(jv_ctx *cx, cJSON *into, const char *name, const double *values,
                              size_t n) {
   char *text = jv_alloc(cx, n + 1, JV_NUMBER_TEXT + 1);
-  if (!text) return cx->status;
+  if (!text) return JV_ENOMEM;
   size_t len = 0;
   text[len++] = '[';
   for (size_t i = 0; i < n; i++) {

@@ -107,7 +107,7 @@ static jv_status fit_state(jv_ctx *cx, const jv_sample *sample, theta_state *s, 
   double *x = JV_ARRAY(cx, double, sample->n);
   if (!x) {
     jv_adjust_free(cx, &s->adjust);
-    return cx->status;
+    return JV_ENOMEM;
   }
   for (size_t t = 0; t < sample->n; t++) x[t] = jv_adjust_remove(&s->adjust, t, sample->y[t]);
   estimate(sample, x, s, fit);
@@ -117,7 +117,7 @@ static jv_status fit_state(jv_ctx *cx, const jv_sample *sample, theta_state *s, 
 
 static jv_status theta_fit(jv_ctx *cx, const jv_sample *sample, jv_fit *fit) {
   theta_state *s = JV_NEW(cx, theta_state);
-  if (!s) return cx->status;
+  if (!s) return JV_ENOMEM;
   jv_status status = fit_state(cx, sample, s, fit);
   if (status != JV_OK) {
     jv_free(cx, s);
@@ -136,7 +136,7 @@ static double mean_at(const theta_state *s, const jv_fit *fit, size_t i) {
 static jv_status theta_forecast(jv_ctx *cx, const jv_fit *fit, jv_forecast *fc) {
   const theta_state *s = fit->state;
   fc->sd = JV_ARRAY(cx, double, fc->h);
-  if (!fc->sd) return cx->status;
+  if (!fc->sd) return JV_ENOMEM;
   fc->dist = JV_DIST_NORMAL;
   fc->mean_is_median = true;
   for (size_t i = 0; i < fc->h; i++) {
@@ -216,7 +216,7 @@ static jv_status read_state(jv_ctx *cx, const struct cJSON *from, size_t m, thet
 
 static jv_status theta_load(jv_ctx *cx, const struct cJSON *from, jv_fit *fit) {
   theta_state *s = JV_NEW(cx, theta_state);
-  if (!s) return cx->status;
+  if (!s) return JV_ENOMEM;
   jv_status status = read_state(cx, from, fit->m, s);
   if (status != JV_OK) {
     jv_free(cx, s);
