@@ -167,6 +167,12 @@ static int l_align(lua_State *L) {
   return 2;
 }
 
+static int l_combine_first(lua_State *L) {
+  const jv_series *a = self(L), *b = jvl_check_series(L, 2);
+  jvl_check(L, jv_series_combine_first(jvl_ctx(L), a, b, jvl_new_series(L)));
+  return 1;
+}
+
 static int l_convert(lua_State *L) {
   const jv_series *s = self(L);
   jv_unit unit = jvl_check_unit(L, 2);
@@ -426,6 +432,14 @@ const jvl_function jvl_series_methods[] = {
      "that both have, or all, with missing values where one has none.\n\nErrors: `period` "
      "(different "
      "frequencies)."},
+    {"combine_first", l_combine_first,
+     "series:combine_first(other) -> series\n\nIts own values, and where it has none (missing, or "
+     "outside it) "
+     "those of the other, in its unit, each with its own evidence: history with a forecast behind "
+     "it, filed "
+     "figures with reported ones in the gaps. The note says how many were taken.\n\nErrors: "
+     "`period` "
+     "(different frequencies), `unit`."},
     {"convert", l_convert,
      "series:convert(unit) -> series\n\nThe same figures in another scale of their unit: "
      "`capex:convert(\"USD bn\")`.\n\nErrors: `unit` names both units and what is missing, such as "

@@ -321,3 +321,42 @@ jv_status jv_series_convert(jv_ctx *cx, const jv_series *s, jv_unit to, jv_serie
   *out = made;
   return JV_OK;
 }
+
+/* Takes into `to` what it lacks; both are on the same periods. */
+static jv_status fill_from(jv_ctx *cx, jv_series *to, const jv_series *from, double factor) {
+  size_t taken = 0;
+  if (from->mark) JV_TRY(jv_series_need_marks(cx, to));
+  for (size_t i = 0; i < to->n; i++) {
+    if (!isnan(to->value[i]) || isnan(from->value[i])) continue;
+    to->value[i] = jv_unit_rescale(from->value[i], factor);
+    taken++;
+    if (!to->mark) continue;
+    jv_mark_clear(cx, &to->mark[i]);
+    if (from->mark) to->mark[i] = jv_mark_copy(&from->mark[i]);
+  }
+  if (taken == 0 || *from->name == '\0') return JV_OK;
+  size_t size = strlen(from->name) + 64;
+  char *line = jv_alloc(cx, size, 1);
+  if (!line) return jv_failure(cx);
+  snprintf(line, size, "%zu value%s from %s", taken, taken == 1 ? "" : "s", from->name);
+  jv_status status = jv_series_add_note(cx, to, line);
+  jv_free(cx, line);
+  return status;
+}
+
+jv_status jv_series_combine_first(jv_ctx *cx, const jv_series *a, const jv_series *b,
+                                  jv_series **out) {
+  double factor = 1;
+  jv_series *left, *right;
+  bool known = a->unit.dimension != JV_DIM_NONE || b->unit.dimension != JV_DIM_NONE;
+  if (known) JV_TRY(jv_unit_factor(cx, b->unit, a->unit, &factor));
+  JV_TRY(jv_series_align(cx, a, b, true, &left, &right));
+  jv_status status = fill_from(cx, left, right, factor);
+  jv_series_free(cx, right);
+  if (status != JV_OK) {
+    jv_series_free(cx, left);
+    return status;
+  }
+  *out = left;
+  return JV_OK;
+}

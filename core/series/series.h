@@ -87,6 +87,12 @@ jv_status jv_quantity_convert(jv_ctx *cx, const jv_quantity *q, jv_unit to, jv_q
 /* The same figures in another scale of their unit; evidence and lineage stay. JV_EUNIT. */
 jv_status jv_series_convert(jv_ctx *cx, const jv_series *s, jv_unit to, jv_series **out);
 
+/* The values of a, and where a has none (missing, or outside it) those of b in the unit of a, each
+ * with its own evidence; the note says so. Over the periods of both; a gap between them is missing.
+ * JV_EPERIOD, JV_EUNIT. */
+jv_status jv_series_combine_first(jv_ctx *cx, const jv_series *a, const jv_series *b,
+                                  jv_series **out);
+
 /* ---- transforms: core/series/transform.c; all keep name, unit (or say), marks and lineage ---- */
 
 /* from..to inclusive by index (0-based); from > to gives length 0. */

@@ -433,6 +433,7 @@ static jv_status everything(jv_ctx *cx) {
     goto done;
   if ((status = jv_series_convert(cx, made[0], unit("USD bn", JV_FLOW), &made[6])) != JV_OK)
     goto done;
+  if ((status = jv_series_combine_first(cx, made[0], made[1], &made[7])) != JV_OK) goto done;
   if ((status = jv_series_summary(cx, made[0], JV_STAT_MEAN, &c)) != JV_OK) goto done;
   status = jv_series_format(cx, made[3], 10, &text);
 done:
