@@ -16,23 +16,23 @@ static bool starts_with(const char *text, const char *start) {
   return strncmp(text, start, strlen(start)) == 0;
 }
 
-/* Pushes the error value at 1 as text. An error object without a place is the program's own. */
+/* Is the value at 1 an error object that no code of the user's led to? */
+static bool is_placeless(lua_State *L) {
+  lua_settop(L, 1);
+  bool placeless = luaL_getmetafield(L, 1, "__name") == LUA_TSTRING &&
+                   strcmp(lua_tostring(L, -1), "jevons.error") == 0 &&
+                   lua_getfield(L, 1, "where") == LUA_TSTRING && lua_rawlen(L, -1) == 0;
+  lua_settop(L, 1);
+  return placeless;
+}
+
+/* Pushes the error value at 1 as text; it begins with a place, or with the program's name. */
 static const char *push_error_text(lua_State *L) {
-  if (lua_isstring(L, 1)) {
-    lua_pushvalue(L, 1);
-  } else if (luaL_getmetafield(L, 1, "__tostring")) {
-    lua_pop(L, 1);
-    bool placeless = false;
-    if (luaL_getmetafield(L, 1, "__name")) {
-      placeless = lua_isstring(L, -1) && strcmp(lua_tostring(L, -1), "jevons.error") == 0 &&
-                  lua_getfield(L, 1, "where") == LUA_TSTRING && lua_rawlen(L, -1) == 0;
-    }
-    if (placeless) lua_pushliteral(L, "jevons: ");
-    luaL_tolstring(L, 1, NULL);
-    if (placeless) lua_concat(L, 2);
-  } else {
-    lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, 1));
-  }
+  if (!lua_isstring(L, 1) && luaL_getmetafield(L, 1, "__tostring") == LUA_TNIL)
+    return lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, 1));
+  lua_pushstring(L, is_placeless(L) ? "jevons: " : "");
+  luaL_tolstring(L, 1, NULL);
+  lua_concat(L, 2);
   return lua_tostring(L, -1);
 }
 
