@@ -119,8 +119,19 @@ static void push_steps(lua_State *L, const double *v, size_t h) {
   add_lineage(L, y, fit);
 }
 
-static int forecast_interval(lua_State *L) {
+/* The forecast at 1, about to be asked for its spread: where that is still owed, its fit must not have
+ * been closed. */
+static jv_forecast *check_spread(lua_State *L) {
   jv_forecast *fc = check_forecast(L, 1);
+  if (!fc->spread) return fc;
+  jvl_about(L, 1, "fit");
+  jvl_unbox(L, -1, &jvl_fit_class);
+  lua_pop(L, 1);
+  return fc;
+}
+
+static int forecast_interval(lua_State *L) {
+  jv_forecast *fc = check_spread(L);
   double level = luaL_checknumber(L, 2);
   lua_settop(L, 2);
   double *lower = jvl_scratch(L, fc->h, 2 * sizeof *lower), *upper = lower + fc->h;
@@ -131,7 +142,7 @@ static int forecast_interval(lua_State *L) {
 }
 
 static int forecast_quantile(lua_State *L) {
-  jv_forecast *fc = check_forecast(L, 1);
+  jv_forecast *fc = check_spread(L);
   double p = luaL_checknumber(L, 2);
   lua_settop(L, 2);
   double *out = jvl_scratch(L, fc->h, sizeof *out);
@@ -237,7 +248,7 @@ static void add_rows(luaL_Buffer *b, const jv_series *y, int64_t first, const jv
 }
 
 static int forecast_tostring(lua_State *L) {
-  jv_forecast *fc = check_forecast(L, 1);
+  jv_forecast *fc = check_spread(L);
   size_t count;
   lua_settop(L, 1);
   const jv_series *y = jvl_about_series(L, 1);

@@ -1,4 +1,4 @@
-/* Models written in Lua: what their definition (define.c) and their calls (scripted.c, scripted_spread.c)
+/* Models written in Lua: what their definition (define.c) and their calls (scripted_*.c)
  * share. A definition becomes a jv_model_class whose functions call back into Lua.
  *
  * Lua values live in one table of the registry, the store:
@@ -70,6 +70,30 @@ void jvl_scripted_store(lua_State *L, const char *name);
 /* Pushes the definition's field. */
 int jvl_scripted_field(lua_State *L, const scripted *model, const char *name);
 
+/* Pushes y of the call as a series: the series at `like` itself where that is it, else one with its
+ * calendar, else undated. */
+void jvl_scripted_push_y(lua_State *L, const scripted_call *call, int like);
+/* Pushes the options of a call: the rows' values or a copy of those given ({opts =} at `given`), and
+ * the season. */
+void jvl_scripted_push_options(lua_State *L, const scripted_call *call, int given);
+/* Pushes field `name` of a fit's entry in the store; sets it to the value on top, which it pops. */
+void jvl_scripted_entry(lua_State *L, int ref, const char *name);
+void jvl_scripted_set_entry(lua_State *L, int ref, const char *name);
+
+/* State of a fit with a copy of y (NULL: not filled); released by jvl_scripted_free. */
+jv_status jvl_scripted_new_state(jv_ctx *cx, const double *y, size_t n, jv_fit *fit);
+void jvl_scripted_free_names(jv_ctx *cx, scripted_state *s);
+void jvl_scripted_free(jv_ctx *cx, jv_fit *fit);
+
+/* Functions of the class: scripted_extra.c. */
+jv_status jvl_scripted_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, size_t n_paths,
+                                double *paths);
+jv_status jvl_scripted_components(jv_ctx *cx, const jv_fit *fit, size_t *count,
+                                  const char *const **names, double *values);
+jv_status jvl_scripted_update(jv_ctx *cx, jv_fit *fit, const double *y, size_t k);
+jv_status jvl_scripted_save(jv_ctx *cx, const jv_fit *fit, struct cJSON *into);
+jv_status jvl_scripted_load(jv_ctx *cx, const struct cJSON *from, jv_fit *fit);
+
 /* The functions of the class: scripted.c. */
 void jvl_scripted_fill(jv_model_class *cls);
 void jvl_scripted_register(lua_State *L);
@@ -86,7 +110,7 @@ void jvl_scripted_read_means(lua_State *L, int idx, scripted_call *call);
 /* Paths out of the forecast's distribution, steps correlated as those of a random walk. */
 jv_status jvl_scripted_draw(jv_ctx *cx, const jv_fit *fit, const jv_forecast *fc, size_t n_paths,
                             double *paths);
-/* Fills sd out of errors at earlier origins; JV_DIST_POINT where there are too few. */
+/* The spread of a forecast: sd out of errors at earlier origins; POINT stays where there are too few. */
 jv_status jvl_scripted_spread(jv_ctx *cx, const jv_fit *fit, jv_forecast *fc);
 
 /* Lua values as JSON and back: scripted_json.c. Throws on what JSON cannot hold. */

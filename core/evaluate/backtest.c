@@ -182,6 +182,8 @@ static jv_status fit_at(jv_ctx *cx, run *r, size_t cutoff) {
 /* Intervals of a step are NaN where a model has point forecasts only. */
 static jv_status take_intervals(jv_ctx *cx, jv_backtest *b, jv_forecast *fc, const run *r,
                                 size_t origin) {
+  if (b->n_levels == 0) return JV_OK;
+  JV_TRY(jv_forecast_complete(cx, fc));
   if (fc->dist == JV_DIST_POINT) return JV_OK;
   for (size_t l = 0; l < b->n_levels; l++) {
     size_t at = interval_at(b, r->model, origin, l);

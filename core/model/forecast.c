@@ -31,6 +31,8 @@ jv_status jv_fit_forecast(jv_ctx *cx, const jv_fit *fit, size_t h, jv_forecast *
   jv_status status;
   fc->h = h;
   fc->df = NAN;
+  fc->fit = fit;
+  fc->n = fit->n;
   fc->mean = JV_ARRAY(cx, double, h);
   if (!fc->mean) {
     status = JV_ENOMEM;
@@ -86,7 +88,20 @@ static double score(const jv_forecast *fc, double p) {
   return fc->dist == JV_DIST_NORMAL ? jv_normal_quantile(p) : jv_student_quantile(p, fc->df);
 }
 
-static jv_status check_spread(jv_ctx *cx, const jv_forecast *fc) {
+jv_status jv_forecast_complete(jv_ctx *cx, jv_forecast *fc) {
+  if (!fc->spread) return JV_OK;
+  if (fc->fit->n != fc->n)
+    return jv_fail(cx, JV_EUNSUPPORTED,
+                   "%s: the fit has taken new observations since this forecast was made: forecast "
+                   "again",
+                   fc->fit->cls->name);
+  JV_TRY(fc->spread(cx, fc->fit, fc));
+  fc->spread = NULL;
+  return check_made(cx, fc->fit, fc);
+}
+
+static jv_status check_spread(jv_ctx *cx, jv_forecast *fc) {
+  JV_TRY(jv_forecast_complete(cx, fc));
   if (fc->dist != JV_DIST_POINT) return JV_OK;
   return jv_fail(cx, JV_EUNSUPPORTED, "a point forecast has no quantiles or intervals");
 }

@@ -53,6 +53,11 @@ typedef struct jv_forecast {
   size_t n_paths;
   double *sorted; /* the generic layer's: paths sorted by step, made on first use */
   bool mean_is_median;
+  /* Where the spread costs more than the means (it is measured by refits): leaves dist POINT and
+   * names what fills it in when it is first asked for. NULL: all is there. */
+  jv_status (*spread)(jv_ctx *cx, const jv_fit *fit, struct jv_forecast *fc);
+  const jv_fit *fit; /* for spread: the fit of n observations, which must be alive and as it was */
+  size_t n;
 } jv_forecast;
 
 struct jv_fit {
@@ -136,6 +141,10 @@ jv_status jv_fit_load(jv_ctx *cx, const char *json, size_t len, jv_fit **out);
 
 /* Random stream of sample path k of this fit. */
 jv_rng jv_fit_rng(const jv_fit *fit, size_t k);
+
+/* Fills in a spread that is still owed; quantile and interval do so themselves. Needed before dist is
+ * looked at. Errors: JV_EUNSUPPORTED (the fit has been updated since), those of the family. */
+jv_status jv_forecast_complete(jv_ctx *cx, jv_forecast *fc);
 
 /* Quantile p (0 < p < 1) of step i (0-based). Errors: JV_EUNSUPPORTED for point forecasts. */
 jv_status jv_forecast_quantile(jv_ctx *cx, jv_forecast *fc, size_t step, double p, double *out);

@@ -113,6 +113,57 @@ describe("jv.model.define", function()
     assert.are.same(fc.mean:head(3):values(), jv.fit("lua_naive", capex()):forecast(3).mean:values())
   end)
 
+  it("measures them only when they are asked for, while the fit is as it was", function()
+    local fits = 0
+    define("counted", {
+      fit = function(y) fits = fits + 1 return { last = y:last() } end,
+      update = function(_, y) return { last = y:last() } end,
+    })
+    local f = jv.fit("counted", capex())
+    local fc, other = f:forecast(4), f:forecast(4)
+    assert.are.equal(28, fc.mean[4].value)
+    assert.are.equal(1, fits)
+    local lower = fc:interval(80)
+    assert.are.equal(11, fits)
+    assert.are.equal(tostring(lower), tostring((f:forecast(4):interval(80))))
+    assert.are.equal(11, fits)
+    jv.backtest(capex(), { models = { "counted" }, h = 2, origins = 3 })
+    assert.are.equal(14, fits)
+    f:update { 30 }
+    assert.are.equal(tostring(lower), tostring((fc:interval(80))))
+    fails("unsupported", "forecast again", function() other:interval(80) end)
+    local gone = (function()
+      local g <close> = jv.fit("counted", capex())
+      return g:forecast(2)
+    end)()
+    fails("invalid", "this fit is closed", function() gone:interval(80) end)
+  end)
+
+  it("is scaled with y, and nests its intervals", function()
+    define "lua_naive"
+    local big = {}
+    for i, v in ipairs(VALUES) do big[i] = v * 1024 end
+    local a, b = jv.fit("lua_naive", VALUES):forecast(6), jv.fit("lua_naive", big):forecast(6)
+    local low80, high80 = a:interval(80)
+    local low95, high95 = a:interval(95)
+    local big80 = b:interval(80)
+    for i = 1, 6 do
+      assert.are.equal(1024 * a.mean[i], b.mean[i])
+      assert.are.equal(1024 * low80[i], big80[i])
+      assert.is_true(low95[i] <= low80[i] and low80[i] <= high80[i] and high80[i] <= high95[i])
+    end
+  end)
+
+  it("takes typed options in a list of models", function()
+    local seen = {}
+    define("typed", { fit = function(y, opts)
+      seen[#seen + 1] = ("%s/%s/%s"):format(opts.k, opts.word, opts.on)
+      return { last = y:last() }
+    end })
+    jv.backtest(capex(), { models = { 'typed{k=3, word="a b", on=true}', "typed" }, h = 2, origins = 1 })
+    assert.are.same({ "3/a b/true", "nil/nil/nil" }, seen)
+  end)
+
   it("gives points only where the series is too short for that", function()
     define "lua_naive"
     local fc = jv.fit("lua_naive", { 1, 2, 3 }):forecast(2, { level = {} })
@@ -433,6 +484,16 @@ describe("a model file", function()
     fails("not_found", "no model 'file_local'", value, "file_local")
     internal.local_models = nil
     assert.are.equal(1, value "file_local")
+  end)
+
+  it("of the examples works", function()
+    put("seasonal_growth", program.read_file(here .. "/examples/models/seasonal_growth.lua"))
+    local fc = jv.fit("seasonal_growth", capex(), { years = 1 }):forecast(5)
+    local growth = capex():growth(4):tail(4):median().value
+    near(VALUES[17] * (1 + growth), fc.mean[1].value)
+    near(VALUES[17] * (1 + growth) ^ 2, fc.mean[5].value)
+    assert.are.equal("Seasonal growth [4]", fc.form)
+    assert.is_true(fc:interval(80)[1].value < fc.mean[1].value)
   end)
 
   it("stands back behind a definition of the script's own", function()
