@@ -1,5 +1,7 @@
 -- A value as a person reads it at the prompt: tables laid out over lines, with limits on depth and
 -- size, and safe against cycles; anything with a __tostring by that.
+local internal = require "jevons.internal"
+
 local DEPTH, ITEMS, NODES, STRING = 5, 60, 2000, 200
 
 local keywords = {}
@@ -36,7 +38,8 @@ local function scalar(state, value)
   if type(value) == "string" then return paint(state, "32", quote(value)) end
   if type(value) == "number" then return paint(state, "36", tostring(value)) end
   if type(value) == "nil" or type(value) == "boolean" then return paint(state, "35", tostring(value)) end
-  return first_line(tostring(value))
+  local name = type(value) == "function" and internal.docs.of[value]
+  return name and "function " .. name or first_line(tostring(value))
 end
 
 local rank = { number = 1, string = 2, boolean = 3 }
