@@ -4,7 +4,7 @@
  * written exactly, and seeds as text, because a JSON number holds 53 bits. */
 #include "model/state.h"
 #include "model/registry.h"
-#include <cjson/cJSON.h>
+#include "text/json.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -185,11 +185,8 @@ static jv_status find_class(jv_ctx *cx, const cJSON *root, const jv_model_class 
 
 jv_status jv_fit_load(jv_ctx *cx, const char *json, size_t len, jv_fit **out) {
   *out = NULL;
-  const char *end = NULL;
-  cJSON *root = cJSON_ParseWithLengthOpts(json, len, &end, 0);
-  if (!root)
-    return jv_fail(cx, JV_EPARSE, "saved fit: not JSON near character %zu",
-                   (size_t)(end ? end - json : 0) + 1);
+  cJSON *root = NULL;
+  if (jv_json_parse(cx, json, len, 0, &root) != JV_OK) return jv_fail_in(cx, "saved fit");
   jv_fit *fit = NULL;
   const jv_model_class *cls = NULL;
   jv_status status = find_class(cx, root, &cls);

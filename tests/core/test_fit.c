@@ -323,6 +323,8 @@ static void broken_saves_are_refused(void **state) {
     assert_int_not_equal(jv_fit_load(cx, json, len, &back), JV_OK);
     assert_null(back);
   }
+  assert_fails(cx, jv_fit_load(cx, "{\"jevons_fit\"\n 1}", 17, &back), JV_EPARSE,
+               "saved fit: line 2, column 2");
   assert_fails(cx, jv_fit_load(cx, "{\"jevons_fit\":9}", 16, &back), JV_EUNSUPPORTED,
                "saved fit: written in version 9");
   assert_fails(cx, jv_fit_load(cx, "[]", 2, &back), JV_EPARSE, "'jevons_fit' is absent");
