@@ -4,6 +4,7 @@
 #include "modules.h"
 #include "text/number.h"
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static void release_file(jv_ctx *cx, void *p) { jv_csv_file_close(cx, p); }
@@ -348,6 +349,7 @@ static int l_write(lua_State *L) {
   csv_opt opt = read_options(L, 4);
   push_columns(L, 2, 3);
   enum { NAMES = 5, ROW = 7 };
+  fflush(stdout); /* what was printed comes before what goes to "-" */
   jv_csv_output *output = NULL;
   void **box = jvl_box(L, &output_class);
   jvl_check(L, jv_csv_output_open(jvl_ctx(L), path, opt.separator[0], &output));

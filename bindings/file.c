@@ -2,6 +2,7 @@
 #include "io/file.h"
 #include "bind.h"
 #include "modules.h"
+#include <stdio.h>
 
 /* A text of core's memory until Lua has its copy. */
 static void release_text(jv_ctx *cx, void *p) { jv_free(cx, p); }
@@ -25,6 +26,7 @@ static int l_read(lua_State *L) {
 static int l_write(lua_State *L) {
   size_t len;
   const char *path = luaL_checkstring(L, 1), *text = luaL_checklstring(L, 2, &len);
+  fflush(stdout); /* what was printed comes before what goes to "-" */
   jvl_check(L, jv_file_write(jvl_ctx(L), path, text, len));
   lua_pushboolean(L, true);
   return 1;

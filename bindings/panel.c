@@ -2,6 +2,7 @@
 #include "io/panel_file.h"
 #include "bind.h"
 #include "modules.h"
+#include <stdio.h>
 #include <string.h>
 
 /* ---- options ---- */
@@ -123,6 +124,7 @@ static void read_files(lua_State *L, int idx, jv_panel_files *files) {
   files->status = text_field(L, idx, "status", NULL);
   files->temp_dir = text_field(L, idx, "temp", NULL);
   if (!files->input) jvl_misuse(L, "jv.panel: option 'input' is missing: a path, or - for stdin");
+  fflush(stdout); /* what was printed comes before what goes to "-" */
 }
 
 static void push_count(lua_State *L, const char *name, size_t n) {

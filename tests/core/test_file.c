@@ -1,6 +1,6 @@
 /* core/io/file: the old file stands until the new is complete; errors say path and reason. */
 #include "testing.h"
-#include "io/file.h"
+#include "io/csv_file.h"
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -219,6 +219,40 @@ static void temporary_files_vanish(void **state) {
   assert_int_equal(memory.live, 0);
 }
 
+static void a_series_is_read_or_refused_whole(void **state) {
+  (void)state;
+  static const char text[] = "unique_id,ds,y\na,2024Q1,1\na,2024Q3,2\nb,2024Q1,5\n";
+  const char *path = in_dir("s.csv");
+  jv_ctx good;
+  jv_ctx_init(&good);
+  assert_ok(&good, jv_file_write(&good, path, text, sizeof text - 1));
+  for (size_t k = 1;; k++) {
+    jv_ctx cx;
+    testing_memory memory;
+    testing_ctx(&cx, &memory);
+    memory.fail_at = k;
+    jv_series *s = NULL;
+    jv_status status = jv_csv_read_series(&cx, path, NULL, "a", &s);
+    if (status == JV_OK) {
+      assert_int_equal(s->n, 3);
+      assert_true(s->value[0] == 1 && isnan(s->value[1]) && s->value[2] == 2);
+      assert_string_equal(s->name, "a");
+    } else {
+      assert_null(s);
+      assert_int_equal(status, JV_ENOMEM);
+    }
+    jv_series_free(&cx, s);
+    assert_int_equal(memory.live, 0);
+    if (status == JV_OK) break;
+  }
+  jv_series *s = NULL;
+  assert_fails(&good, jv_csv_read_series(&good, path, NULL, NULL, &s), JV_EDATA,
+               "s.csv: line 4: there is more than one series");
+  assert_fails(&good, jv_csv_read_series(&good, path, NULL, "c", &s), JV_ENOTFOUND,
+               "s.csv: there is no series 'c'");
+  assert_null(s);
+}
+
 #define IN_DIR(test) cmocka_unit_test_setup_teardown(test, enter, leave)
 
 int main(void) {
@@ -233,6 +267,7 @@ int main(void) {
       IN_DIR(long_names_work),
       IN_DIR(every_allocation_may_fail),
       IN_DIR(temporary_files_vanish),
+      IN_DIR(a_series_is_read_or_refused_whole),
   };
   return cmocka_run_group_tests_name("file", tests, NULL, NULL);
 }

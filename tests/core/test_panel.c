@@ -1,7 +1,7 @@
 /* core/evaluate/panel: what a panel may be, what it may not, how ds goes on, sorting, forecasts. */
 #include "testing.h"
 #include "base/rng.h"
-#include "evaluate/panel.h"
+#include "evaluate/panel_backtest.h"
 #include "model/registry.h"
 
 /* Opens a text as a panel, with --freq when it is not NULL. */
@@ -376,6 +376,74 @@ static void series_do_not_see_each_other(void **state) {
   end(&alone);
 }
 
+/* ---- backtests ---- */
+
+static jv_status backtest(run *r, const char *text, const char *models, double *naive_mase) {
+  jv_ctx *cx = &r->cx;
+  jv_panel_job job = {.h = 2, .season = 1};
+  jv_backtest_job bt = {.options = {.h = 2, .origins = 2, .step = 1, .refit = 1}};
+  jv_text_source source;
+  jv_panel *panel = NULL;
+  jv_model_spec *specs = NULL;
+  jv_board *board = NULL;
+  jv_csv_writer out = {.sink = {jv_buffer_write, &r->out}};
+  jv_csv_writer status = {.sink = {jv_buffer_write, &r->status}};
+  jv_status result = jv_registry_new(cx, &r->registry);
+  cx->models = r->registry;
+  if (result == JV_OK) result = jv_model_specs_parse(cx, models, &specs, &bt.n_models);
+  bt.models = specs;
+  if (result == JV_OK) result = jv_board_new(cx, &bt, &board);
+  if (result == JV_OK) result = open_text(cx, &source, text, NULL, NULL, &panel);
+  if (result == JV_OK)
+    result = jv_panel_backtest(cx, &job, &bt, panel, board, &out, &status, &r->summary);
+  if (result == JV_OK) *naive_mase = jv_board_score(board, 0).accuracy.mase;
+  jv_board_free(cx, board);
+  jv_panel_close(cx, panel);
+  if (specs) jv_model_specs_free(cx, specs, bt.n_models);
+  jv_registry_free(cx, r->registry);
+  jv_csv_writer_free(cx, &out);
+  jv_csv_writer_free(cx, &status);
+  return result;
+}
+
+static const char backtest_panel[] =
+    "unique_id,ds,y\na,2024-W01,1\na,2024-W02,3\na,2024-W03,2\na,2024-W04,6\na,2024-W05,7\n"
+    "short,1,1\nshort,2,2\n";
+
+static void a_backtest_has_rows_by_origin(void **state) {
+  (void)state;
+  run r;
+  double mase;
+  begin(&r);
+  assert_ok(&r.cx, backtest(&r, backtest_panel, "naive,mean", &mase));
+  assert_string_equal(r.out.data, "unique_id,cutoff,ds,y,naive,mean\n"
+                                  "a,2024-W02,2024-W03,2,3,2\na,2024-W02,2024-W04,6,3,2\n"
+                                  "a,2024-W03,2024-W04,6,2,2\na,2024-W03,2024-W05,7,2,2\n");
+  /* by hand: (1 + 3) / 2 over the scale 2, and (4 + 5) / 2 over the scale 3/2, averaged */
+  assert_near(mase, (2.0 / 2 + 4.5 / 1.5) / 2, 1e-15, 1);
+  assert_int_equal(r.summary.series, 2);
+  assert_int_equal(r.summary.failed, 1);
+  assert_int_equal(r.summary.rows, 4);
+  assert_non_null(strstr(r.status.data, "\nshort,,data,"));
+  end(&r);
+}
+
+static void every_allocation_of_a_backtest_may_fail(void **state) {
+  (void)state;
+  for (size_t k = 1;; k++) {
+    run r;
+    double mase;
+    begin(&r);
+    r.memory.fail_at = k;
+    jv_status status = backtest(&r, backtest_panel, "naive", &mase);
+    r.memory.fail_at = 0;
+    end(&r);
+    if (status == JV_OK) break;
+    assert_int_equal(status, JV_ENOMEM);
+    assert_true(k < 500);
+  }
+}
+
 static void every_allocation_may_fail(void **state) {
   (void)state;
   const double levels[] = {90};
@@ -421,7 +489,9 @@ int main(void) {
       cmocka_unit_test(one_series_has_no_id),
       cmocka_unit_test(a_series_that_fails_does_not_end_the_run),
       cmocka_unit_test(series_do_not_see_each_other),
+      cmocka_unit_test(a_backtest_has_rows_by_origin),
       cmocka_unit_test(every_allocation_may_fail),
+      cmocka_unit_test(every_allocation_of_a_backtest_may_fail),
   };
   return cmocka_run_group_tests_name("panel", tests, NULL, NULL);
 }
