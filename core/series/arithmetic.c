@@ -3,6 +3,7 @@
  * One plan serves series, scalars and quantities: what unit results, what brings the right side
  * to the left's scale, what factor the result takes:  value = factor * (left op right *
  * right_factor). */
+#include "series/buffer.h"
 #include "series/mark.h"
 #include "series/series.h"
 #include <math.h>
@@ -215,6 +216,7 @@ static void name_scalar(jv_op op, const jv_quantity *k, bool reversed, char *out
     snprintf(out, size, "%.10g %s", k->value, ops[op].scalar);
   else
     snprintf(out, size, "%s %.10g", ops[op].scalar, k->value);
+  jv_decimal_point(out);
 }
 
 static const jv_mark *tracked(const jv_quantity *q) {

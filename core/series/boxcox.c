@@ -6,6 +6,7 @@
  *
  * For y > 0 it is computed as expm1(lambda log y) / lambda, and undone by log1p, which keep their
  * digits as lambda goes to 0. */
+#include "series/buffer.h"
 #include "series/mark.h"
 #include "series/series.h"
 #include <math.h>
@@ -42,12 +43,13 @@ static jv_status outside(jv_ctx *cx, const jv_series *s, size_t i, const map *m)
 }
 
 static jv_status apply(jv_ctx *cx, const jv_series *s, const map *m, jv_series *out) {
-  char operation[64];
+  char operation[80];
   bool plain = m->fn == jv_boxcox || m->fn == jv_boxcox_inverse;
   if (plain)
-    snprintf(operation, sizeof operation, "%.40s, lambda %.6g", m->name, m->lambda);
+    snprintf(operation, sizeof operation, "%.40s with lambda %.6g", m->name, m->lambda);
   else
     snprintf(operation, sizeof operation, "%.40s", m->name);
+  jv_decimal_point(operation);
   for (size_t i = 0; i < s->n; i++) {
     out->value[i] = isnan(s->value[i]) ? NAN : m->fn(s->value[i], m->lambda);
     if (isnan(out->value[i]) && !isnan(s->value[i])) return outside(cx, s, i, m);

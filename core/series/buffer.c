@@ -40,3 +40,9 @@ void jv_grown_free(jv_ctx *cx, jv_grown *b) {
   jv_free(cx, b->text);
   memset(b, 0, sizeof *b);
 }
+
+char *jv_decimal_point(char *text) {
+  for (char *at = text; *at; at++)
+    if (*at == ',') *at = '.';
+  return text;
+}

@@ -15,4 +15,8 @@ jv_status jv_grown_add(jv_ctx *cx, jv_grown *b, const char *fmt, ...) JV_PRINTF(
 jv_status jv_grown_take(jv_ctx *cx, jv_grown *b, char **text);
 void jv_grown_free(jv_ctx *cx, jv_grown *b);
 
+/* printf writes the decimal point of the process's locale; turns a comma back into a point. To be
+ * called before thousands are set off by commas. Returns text. */
+char *jv_decimal_point(char *text);
+
 #endif

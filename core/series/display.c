@@ -42,14 +42,15 @@ static void strip_zeros(char *text) {
 /* Five significant digits and all those before the point, in groups of three. */
 static void format_grouped(double value, char *out, size_t size) {
   double m = fabs(value);
-  int decimals = m >= 1000 ? 0 : m >= 100 ? 2 : m >= 10 ? 3 : 4;
+  int decimals = m >= 1e4 ? 0 : m >= 1e3 ? 1 : m >= 100 ? 2 : m >= 10 ? 3 : 4;
   char digits[64];
   if (m >= 1e15 || (m != 0 && m < 1e-4)) {
     snprintf(out, size, "%.5g", value);
+    jv_decimal_point(out);
     return;
   }
   snprintf(digits, sizeof digits, "%.*f", m != 0 && m < 1 ? 6 : decimals, m);
-  strip_zeros(digits);
+  strip_zeros(jv_decimal_point(digits));
   size_t whole = strcspn(digits, "."), at = 0;
   if (value < 0 && size > 1) out[at++] = '-';
   for (size_t i = 0; digits[i] && at + 2 < size; i++) {
@@ -65,6 +66,7 @@ static void format_percent(double percent, char *out, size_t size) {
     snprintf(out, size, "%.3g", percent);
   else
     snprintf(out, size, "%.*f", m >= 10 ? 1 : m >= 1 ? 2 : 3, percent);
+  jv_decimal_point(out);
 }
 
 void jv_quantity_format(const jv_quantity *q, char *out, size_t size) {
@@ -131,6 +133,7 @@ static void format_cell(const jv_series *s, size_t i, const style *st, char out[
     snprintf(out, 32, "%.6g%s", v, flag);
   else
     snprintf(out, 32, "%.*f%s", st->decimals, v, flag);
+  jv_decimal_point(out);
 }
 
 static style make_style(const jv_series *s) {

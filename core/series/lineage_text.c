@@ -21,9 +21,11 @@ static void format_number(double value, char *out, size_t size) {
   }
   if (m < 1000 || m >= 1e15) {
     snprintf(out, size, "%.10g", value);
+    jv_decimal_point(out);
     return;
   }
   snprintf(digits, sizeof digits, "%.*f", value == floor(value) || m >= 1e6 ? 0 : 2, m);
+  jv_decimal_point(digits);
   size_t at = 0, whole = strcspn(digits, ".");
   if (value < 0 && size > 1) out[at++] = '-';
   for (size_t i = 0; digits[i] && at + 2 < size; i++) {

@@ -1,4 +1,5 @@
 /* Transforms that keep the frequency: lags, differences, growth, running and rolling figures. */
+#include "series/buffer.h"
 #include "series/mark.h"
 #include "series/series.h"
 #include <math.h>
@@ -258,6 +259,7 @@ jv_status jv_series_run_rate(jv_ctx *cx, const jv_series *s, jv_series **out) {
     const jv_mark *in[] = {jv_series_mark_at(s, i)};
     made->value[i] = s->value[i] * factor;
     snprintf(operation, sizeof operation, "annual rate: times %.6g", factor);
+    jv_decimal_point(operation);
     status = put_mark(cx, made, i, operation, in, 1);
   }
   if (status == JV_OK) status = jv_series_add_note(cx, made, "annual rate");

@@ -1,6 +1,7 @@
 /* core/series: series and quantities, look-up, arithmetic by period, units, evidence, lineage, printing. */
 #include "testing.h"
 #include "base/rng.h"
+#include "series/buffer.h"
 #include "series/mark.h"
 #include "series/series.h"
 
@@ -371,6 +372,12 @@ static void quantities_print_in_the_scale_that_reads_best(void **state) {
   expect_quantity(-1e20, "USD bn", "-1e+20 bn USD");
 }
 
+static void a_comma_of_the_locale_becomes_a_point(void **state) {
+  (void)state;
+  char text[] = "-26,3";
+  assert_string_equal(jv_decimal_point(text), "-26.3");
+}
+
 static void expect_table(jv_ctx *cx, const jv_series *s, size_t rows, const char *want) {
   char *text;
   assert_ok(cx, jv_series_format(cx, s, rows, &text));
@@ -471,6 +478,7 @@ int main(void) {
       cmocka_unit_test(quantities_act_as_numbers_with_units),
       cmocka_unit_test(aligning_fills_with_missing),
       cmocka_unit_test(quantities_print_in_the_scale_that_reads_best),
+      cmocka_unit_test(a_comma_of_the_locale_becomes_a_point),
       cmocka_unit_test(series_print_as_tables),
       cmocka_unit_test(every_failed_allocation_is_clean),
   };
