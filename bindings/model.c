@@ -1,6 +1,6 @@
 /* jv.fit, one function per registered model, jv.models, jv.load. */
 #include "fits.h"
-#include "model/registry.h"
+#include "model/spec.h"
 #include <math.h>
 #include <string.h>
 
@@ -12,6 +12,47 @@ typedef struct request {
   jv_sample sample;
   void *opt;
 } request;
+
+static void release_spec(jv_ctx *cx, void *p) {
+  jv_model_spec_clear(cx, p);
+  jv_free(cx, p);
+}
+
+static const jvl_class spec_class = {.name = "jevons.model_spec",
+                                     .doc = "model_spec\n\nA model as it was typed.",
+                                     .release = release_spec};
+
+static void push_literal(lua_State *L, const jv_spec_option *o) {
+  if (o->type == JV_LITERAL_TEXT)
+    lua_pushstring(L, o->text);
+  else if (o->type == JV_LITERAL_FLAG)
+    lua_pushboolean(L, o->flag);
+  else if (o->number == floor(o->number) && fabs(o->number) < 0x1p53)
+    lua_pushinteger(L, (lua_Integer)o->number);
+  else
+    lua_pushnumber(L, o->number);
+}
+
+/* Reads `name` or `name{key=literal, …}` at 1, puts a table of the literals there, and pushes what
+ * holds the name. */
+static const char *read_typed(lua_State *L) {
+  jv_ctx *cx = jvl_ctx(L);
+  const char *text = luaL_checkstring(L, 1);
+  void **box = jvl_box(L, &spec_class);
+  jv_model_spec *spec = JV_NEW(cx, jv_model_spec);
+  *box = spec;
+  if (!spec || jv_model_spec_read(cx, text, spec) != JV_OK) {
+    jvl_throw(L);
+    return NULL;
+  }
+  lua_createtable(L, 0, (int)spec->n_options);
+  for (size_t i = 0; i < spec->n_options; i++) {
+    push_literal(L, &spec->options[i]);
+    lua_setfield(L, -2, spec->options[i].key);
+  }
+  lua_replace(L, 1);
+  return spec->name;
+}
 
 /* A number `season` and `seed` are for every model; the rest, a copy at OPTIONS, is the class's. */
 static void split_options(lua_State *L, request *r) {
@@ -88,10 +129,21 @@ static int fit_model(lua_State *L, const char *name) {
   return 1;
 }
 
+/* Options typed with the name stand beside those of the table, which go before them. */
 static int l_fit(lua_State *L) {
-  char name[JV_OPT_TEXT_SIZE];
-  snprintf(name, sizeof name, "%s", luaL_checkstring(L, 1));
-  lua_remove(L, 1);
+  lua_settop(L, 3);
+  const char *name = read_typed(L); /* 1 typed, 2 y, 3 options, 4 what holds the name */
+  if (lua_istable(L, 3))
+    for (lua_pushnil(L); lua_next(L, 3);) {
+      lua_pushvalue(L, -2);
+      lua_insert(L, -2);
+      lua_rawset(L, 1);
+    }
+  else if (!lua_isnil(L, 3))
+    return jvl_misuse(L, "%s: options must stand in a table, got %s", name, luaL_typename(L, 3));
+  lua_pushvalue(L, 1);
+  lua_replace(L, 3);
+  lua_rotate(L, 1, -1); /* y, options, the name's holder */
   return fit_model(L, name);
 }
 
@@ -174,8 +226,8 @@ static void add_model(lua_State *L, const jv_model_class *cls) {
 static const jvl_function functions[] = {
     {"fit", l_fit,
      "jv.fit(name, y [, options]) -> fit\n\nFits the model `name` (jv.models() lists them; "
-     "help(name) "
-     "tells its options) to y, a series or a table of numbers. Every model has options season (the "
+     "help(name) tells its options, which may be typed with it: 'ets{model=\"MAM\"}') to y, a "
+     "series or a table of numbers. Every model has options season (the "
      "seasonal period; by default that of the series' frequency, 1 for a table) and seed (default "
      "0).\n\n"
      "Errors: not_found (no such model), invalid (options), data (too short, missing or unfit "
@@ -191,6 +243,7 @@ static const jvl_function functions[] = {
 
 void jvl_open_model(lua_State *L) {
   const jv_ctx *cx = jvl_ctx(L);
+  jvl_class_register(L, &spec_class);
   jvl_add(L, "jv", functions);
   jvl_open_fit(L);
   jvl_open_forecast(L);

@@ -537,6 +537,26 @@ describe("the program", function()
     assert.are.equal(130, status, err)
   end)
 
+  it("runs out of memory cleanly, wherever it happens", function()
+    local code = [[jv.model.define{name="m", fit=function(y) return {last=y:last().value} end,
+        forecast=function(f, h)
+          local t = {}
+          for i = 1, h do t[i] = f.last end
+          return {quantiles={[0.1]=t, [0.9]=t}}
+        end,
+        components=function(f) return {a={1, 2, 3, f.last}} end, update=function(f, y) return {last=3} end}
+      local f = jv.fit("m", {1, 2, 3, 4}, {k=1})
+      local text = tostring(f:forecast(8, {level={80, 95}})) .. f:save()
+      f:components() f:simulate(3, 50) jv.load(f:save()):update{3} print(jv.stats.ols({1, 2, 4}, {1, 2, 3}))]]
+    local ended = {}
+    for limit = 300, 1500, 60 do
+      local status, _, err = program.run { "--memory-limit", limit .. "K", "-e", code }
+      ended[status] = true
+      assert.is_true(status == 0 or (status == 1 and err:find "memory" ~= nil), status .. ": " .. err)
+    end
+    assert.is_true(ended[0] and ended[1], "the limits do not straddle what is needed")
+  end)
+
   it("ends a model that eats memory with an error", function()
     local code = [[local function eat() local t = {} for i = 1, 1e9 do t[i] = {i} end end
       jv.model.define{name="eats", fit=eat, forecast=eat}
