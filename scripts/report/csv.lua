@@ -17,7 +17,7 @@ end
 
 local function number_text(value)
   for digits = 15, 17 do
-    local text = ("%." .. digits .. "g"):format(value)
+    local text = number.plain("%." .. digits .. "g", value)
     if tonumber(text) == value then return text end
   end
 end

@@ -1,5 +1,7 @@
 -- JSON whose keys keep the order they are written in: the bytes of a report may not depend on the
 -- order in which Lua walks a table. An object is a list of {key, value} pairs; json.list marks arrays.
+local numbers = require "jevons.report.number"
+
 local json = { null = setmetatable({}, { __tostring = function() return "null" end }) }
 
 local list_mark = {}
@@ -22,8 +24,7 @@ end
 local function number(value)
   if value ~= value or math.abs(value) == math.huge then return "null" end
   if value == math.floor(value) and math.abs(value) < 2 ^ 53 then return ("%d"):format(value) end
-  local short = ("%.12g"):format(value)
-  return short
+  return numbers.plain("%.12g", value)
 end
 
 function json.encode(value)

@@ -65,7 +65,7 @@ function lineage.value_text(node)
     value = value / 1e6
     return number.format(value, value == math.floor(value) and 0 or 1) .. " mn " .. unit
   end
-  if node.inputs and math.abs(value) < 1e3 then return ("%.4g"):format(value) end
+  if node.inputs and math.abs(value) < 1e3 then return number.plain("%.4g", value) end
   return number.format(value) .. (unit and " " .. number.unit_text(unit) or "")
 end
 

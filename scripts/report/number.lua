@@ -28,6 +28,11 @@ function number.convert(value, from, to)
   return power >= 0 and value * 10.0 ^ power or value / 10.0 ^ -power
 end
 
+-- string.format with a point whatever the locale of the process.
+function number.plain(form, value)
+  return (form:format(value):gsub(",", "."))
+end
+
 local function group_thousands(digits)
   local grouped = digits:reverse():gsub("(%d%d%d)", "%1,"):reverse()
   return (grouped:gsub("^,", ""))
@@ -43,7 +48,7 @@ end
 function number.format(value, digits, signed)
   if value ~= value then return "–" end
   if math.abs(value) == math.huge then return value > 0 and "∞" or "−∞" end
-  local plain = ("%." .. (digits or default_digits(value)) .. "f"):format(math.abs(value))
+  local plain = number.plain("%." .. (digits or default_digits(value)) .. "f", math.abs(value))
   local whole, fraction = plain:match("^(%d+)(.*)$")
   local zero = not plain:find("[1-9]")
   local sign = value < 0 and not zero and "−" or (signed and not zero and "+" or "")

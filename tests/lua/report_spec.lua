@@ -181,6 +181,43 @@ describe("a report in Markdown", function()
   end)
 end)
 
+describe("blocks of prose", function()
+  local function prose()
+    local r = new()
+    r:findings {
+      { "It was {spent} in {missing}.", spent = quarter() },
+      { "It was {spent}.", spent = { quantity = quarter(), unit = "USD bn", digits = 1 } },
+    }
+    r:number { label = "Rate", value = quarter(), unit = "USD bn", digits = 1, text = "four times" }
+    r:warning [[Oracle is
+      *estimated*.]]
+    r:missing { what = "capex of Oracle", add = "put `CIK0001341439.json` there" }
+    r:section("Part"):heading("Head")
+    return r
+  end
+
+  it("are read in HTML", function()
+    local page = prose():render("html")
+    assert.is_nil(page:find(" in {", 1, true))
+    assert.matches('<li>It was <span class="q"><a class="fig" href="#s1" title="spent">27.8 bn USD</a>',
+                   page, 1, true)
+    assert.matches('<dt>Rate</dt><dd class="value"><a class="fig" href="#s1" title="Rate">27.8</a>',
+                   page, 1, true)
+    assert.matches('<strong>Note.</strong> Oracle is\n<em>estimated</em>.', page, 1, true)
+    assert.matches("<strong>Missing: capex of Oracle.</strong> To bring it: put <code>CIK00013", page, 1, true)
+    assert.matches('<h2 id="part">Part</h2>', page, 1, true)
+    assert.matches('<h3 id="head">Head</h3>', page, 1, true)
+  end)
+
+  it("are read in Markdown", function()
+    local text = prose():render("markdown")
+    assert.matches("- It was 27.8 bn USD<sup>d</sup>.", text, 1, true)
+    assert.matches("- **Rate:** 27.8 bn USD<sup>d</sup>. four times", text, 1, true)
+    assert.matches("> **Missing: capex of Oracle.** To bring it: put `CIK0001341439.json`", text, 1, true)
+    assert.matches("## Part\n\n### Head", text, 1, true)
+  end)
+end)
+
 describe("a report in CSV", function()
   it("gives a file for each table and chart, in full digits, with status and accessions", function()
     local files = with_table():render("csv")
