@@ -15,7 +15,6 @@ local MODELS = { "naive", "snaive", "drift", "holt", "ets", "theta" }
 local BN, QUARTER, LAST_YEAR, PLAN_YEAR = "USD bn", "2024Q4", "2024", "2025"
 
 local db = jv.edgar.open(DATA .. "edgar")
-db:add_management_reported(DATA .. "capex/management_reported.csv")
 local guidance = jv.guidance.read(DATA .. "capex/guidance.csv")
 local claims = jv.csv.read(DATA .. "capex/claims_2025_02.csv", { types = { value_bn = "text" } })
 for _, claim in ipairs(claims) do claims[claim.id] = claim end
@@ -25,8 +24,10 @@ local AS_OF = claims[1].as_of
 local function attempt(fn, ...)
   local ok, value = pcall(fn, ...)
   if ok then return value end
-  return nil, tostring(value)
+  return nil, type(value) ~= "string" and value.message or tostring(value)
 end
+
+attempt(db.add_management_reported, db, DATA .. "capex/management_reported.csv")
 
 local function annual(ticker, year, options)
   return db:company(ticker):annual("capex", options)[year]
@@ -176,6 +177,8 @@ local function total(field, without)
   end
   return sum
 end
+
+assert(total("capex"), "no firm's file is in " .. DATA .. "edgar")
 
 local function comparison_row(name, capex, revenue, period)
   local ttm = capex:ttm()
@@ -423,7 +426,8 @@ for _, ticker in ipairs(db:companies()) do
 end
 
 local report = jv.report.new {
-  title = "The hyperscalers' capital expenditure", as_of = AS_OF, ciks = ciks,
+  title = "The hyperscalers' capital expenditure", ciks = ciks,
+  date = ("Claims made by %s, filings to %s"):format(AS_OF, total("capex"):last().period),
   subtitle = "What was said in February 2025, what the filings say, and what came of it",
 }
 opening(report)

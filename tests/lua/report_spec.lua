@@ -204,7 +204,7 @@ describe("blocks of prose", function()
     assert.matches('<dt>Rate</dt><dd class="value"><a class="fig" href="#s1" title="Rate">27.8</a>',
                    page, 1, true)
     assert.matches('<strong>Note.</strong> Oracle is\n<em>estimated</em>.', page, 1, true)
-    assert.matches("<strong>Missing: capex of Oracle.</strong> To bring it: put <code>CIK00013", page, 1, true)
+    assert.matches("<strong>Missing: capex of Oracle.</strong> To bring it: put <code>CIK", page, 1, true)
     assert.matches('<h2 id="part">Part</h2>', page, 1, true)
     assert.matches('<h3 id="head">Head</h3>', page, 1, true)
   end)
