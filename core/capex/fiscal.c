@@ -10,6 +10,9 @@
 
 #define SHORTEST_YEAR 350
 #define LONGEST_YEAR 380
+#define OLDEST                                                                                     \
+  1900 /* a year outside of these is a slip of the pen, and would make thousands of others */
+#define NEWEST 2199
 #define NEAR 12 /* days between a 52/53-week year's end and the month end it is near to */
 
 static int64_t month_end(int year, int month) {
@@ -71,6 +74,8 @@ static bool is_year(const jv_facts *facts, size_t i, int64_t as_of, bool strict)
   int64_t days = f->start == JV_NO_DAY ? 0 : f->end - f->start + 1;
   if (f->suspect || f->filed > as_of || f->end > f->filed) return false;
   if (days < SHORTEST_YEAR || days > LONGEST_YEAR) return false;
+  int year = jv_date_of(f->end).year;
+  if (year < OLDEST || year > NEWEST) return false;
   if (strict) return annual_form(f->form);
   for (size_t k = i; k-- > 0 && facts->fact[k].group == f->group;)
     if (facts->fact[k].start == f->start && f->end - facts->fact[k].end > 60) return true;
@@ -126,8 +131,6 @@ static jv_status fill_years(jv_ctx *cx, const candidates *list, jv_fiscal *out) 
     if (list->at[i].last_day > newest) newest = list->at[i].last_day;
   }
   int from = nearest_month_end(oldest).year - 2, to = nearest_month_end(newest).year + 2;
-  if (from < 2 || to > 9990)
-    return jv_fail(cx, JV_EDATA, "fiscal years from %d to %d cannot be meant", from, to);
   out->n = (size_t)to - (size_t)from + 1;
   out->year = jv_calloc(cx, out->n, sizeof *out->year);
   if (!out->year) return cx->status;

@@ -72,6 +72,14 @@ static size_t inner_node(const jv_span_set *set, const jv_fiscal_year *year, int
   return best;
 }
 
+/* Has the tag any fact that begins or ends in the year? */
+static bool touches(const jv_span_set *set, const jv_fiscal_year *year) {
+  for (size_t i = 0; i < set->nodes; i++)
+    if (set->node[i].day > year->first_day && set->node[i].day <= year->last_day + YEAR_TOLERANCE)
+      return true;
+  return false;
+}
+
 static year_of_tag flows_of(const builder *b, const jv_span_set *set, const jv_fiscal_year *year) {
   year_of_tag y = {.resolved = 0};
   size_t node[5];
@@ -119,6 +127,12 @@ static year_of_tag stocks_of(const builder *b, const jv_span_set *set, const jv_
 }
 
 static year_of_tag look_at(const builder *b, size_t tag, const jv_fiscal_year *year) {
+  if (!touches(&b->set[tag], year)) {
+    year_of_tag nothing = {.resolved = 0};
+    for (int q = 0; q < 4; q++) nothing.quarter[q].state = JV_FOUND_NOTHING;
+    nothing.year.state = JV_FOUND_NOTHING;
+    return nothing;
+  }
   return b->concept->stock ? stocks_of(b, &b->set[tag], year) : flows_of(b, &b->set[tag], year);
 }
 

@@ -47,7 +47,10 @@ static bool same_figure(const jv_fact *a, const jv_fact *b) {
   return fabs(a->value) / unit >= 100;
 }
 
-static double length_of(const jv_fact *f) { return (double)(f->end - f->start + 1); }
+/* In days; an instant has none. */
+static double length_of(const jv_fact *f) {
+  return f->start == JV_NO_DAY ? 0 : (double)(f->end - f->start + 1);
+}
 
 static double rate_of(const jv_fact *f) {
   return f->start == JV_NO_DAY ? f->value : f->value / length_of(f);
@@ -222,7 +225,12 @@ static void part(const screening *s, size_t *n, jv_flawed *out, size_t *flawed) 
 jv_status jv_screen(jv_ctx *cx, const jv_fact **fact, size_t *n, bool positive, jv_flawed *out,
                     size_t *flawed) {
   screening s = {fact, *n, JV_ARRAY(cx, double, *n + 1), JV_ARRAY(cx, jv_flaw, *n + 1)};
-  jv_status status = s.scratch && s.flaw ? mark(cx, &s, positive) : cx->status;
+  if (!s.scratch || !s.flaw) {
+    jv_free(cx, s.scratch);
+    jv_free(cx, s.flaw);
+    return cx->status;
+  }
+  jv_status status = mark(cx, &s, positive);
   if (status == JV_OK) part(&s, n, out, flawed);
   jv_free(cx, s.scratch);
   jv_free(cx, s.flaw);

@@ -352,7 +352,7 @@ jv_found jv_spans_resolve_first(const jv_span_set *set, size_t from, size_t to, 
     int64_t next = INT64_MAX;
     for (size_t i = 0; i < set->n_facts; i++)
       if (set->fact[i]->filed >= at && set->fact[i]->filed < next) next = set->fact[i]->filed;
-    if (next > day) break;
+    if (next == INT64_MAX || next > day) break; /* no later filing */
     int64_t before;
     bool found = jv_spans_path(set, from, to, home, next, out);
     if (found && (out->n == 1 || one_vintage(set, out, next, &before))) return JV_FOUND;

@@ -1,5 +1,6 @@
 /* core/capex: quarters and years out of spans, vintages, boundaries, flawed facts, on minimal facts. */
 #include "capex_text.h"
+#include "base/rng.h"
 
 #define CAPEX "PaymentsToAcquirePropertyPlantAndEquipment"
 #define OTHER "PaymentsToAcquireProductiveAssets"
@@ -243,8 +244,8 @@ static void swapped_years_are_told_from_right_ones(void **state) {
   assert_ok(&a.cx, ask(&a, rows, COUNT(rows), "revenue", false, &latest));
   expect(&a, "2011Q4", 1743, JV_EVIDENCE_REPORTED, "k-11");
   expect(&a, "2012Q4", 2127, JV_EVIDENCE_REPORTED, "k-13");
-  assert_non_null(
-      strstr(a.warnings.text, "is the figure of another period, and another was filed for this one"));
+  assert_non_null(strstr(a.warnings.text,
+                         "is the figure of another period, and another was filed for this one"));
   done(&a);
 }
 
@@ -372,6 +373,51 @@ static void memory_may_fail_anywhere(void **state) {
   starve(rows, COUNT(rows), &net, true);
 }
 
+/* Facts of any dates, sizes and forms: an answer or a reason, never worse. Seeded. */
+static void random_facts_are_answered_or_refused(void **state) {
+  (void)state;
+  static const char *const tags[] = {CAPEX, OTHER, PROCEEDS};
+  static const char *const forms[] = {"10-K", "10-Q", "8-K", "", "20-F/A"};
+  static const int years[] = {1, 2, 1900, 2019, 2020, 2021, 2022, 2023, 9998, 9999};
+  enum { N = 30 };
+  jv_rng rng = jv_rng_keyed(0, "quarters", "random", 0);
+  size_t answered = 0;
+  for (int round = 0; round < 400; round++) {
+    row rows[N];
+    char text[N][3][40];
+    bool wild = round % 4 == 0;
+    for (size_t i = 0; i < N; i++) {
+      int year = wild ? years[jv_rng_below(&rng, 10)] : 2019 + (int)jv_rng_below(&rng, 5);
+      int from = 1 + 3 * (int)jv_rng_below(&rng, 4), to = 3 * (1 + (int)jv_rng_below(&rng, 4));
+      int later = year < 9999 ? year + (int)jv_rng_below(&rng, 2) : year;
+      snprintf(text[i][0], 40, "%04d-%02d-01", year, from);
+      snprintf(text[i][1], 40, "%04d-%02d-28", jv_rng_below(&rng, 3) ? year : later, to);
+      snprintf(text[i][2], 40, "%04d-%02d-15", year < 9999 ? year + 1 : year,
+               1 + (int)jv_rng_below(&rng, 12));
+      double value = wild ? jv_rng_normal(&rng) * 1e20 : 1 + (double)jv_rng_below(&rng, 1000);
+      rows[i] = (row){tags[i * 3 / N],
+                      jv_rng_below(&rng, 9) ? text[i][0] : "",
+                      text[i][1],
+                      value,
+                      forms[jv_rng_below(&rng, 5)],
+                      text[i][2],
+                      NULL};
+    }
+    const jv_view view = {.as_of = INT64_MAX,
+                          .first = round % 3 == 0,
+                          .boundary = round % 2 ? JV_BOUNDARY_CASH : JV_BOUNDARY_CASH_NET};
+    answer a;
+    jv_status status = ask(&a, rows, N, "capex", round % 5 == 0, &view);
+    assert_true(status == JV_OK || status == JV_EDATA || status == JV_EUNRESOLVED);
+    assert_true((status == JV_OK) == (a.s != NULL));
+    for (size_t i = 0; a.s && i < a.s->n; i++)
+      assert_true(isnan(a.s->value[i]) == (a.s->mark[i].evidence == JV_EVIDENCE_UNRESOLVED));
+    if (a.s) answered++;
+    done(&a);
+  }
+  assert_true(answered > 100);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(quarters_come_out_of_years_to_date),
@@ -387,6 +433,7 @@ int main(void) {
       cmocka_unit_test(boundaries_are_stated_and_never_guessed),
       cmocka_unit_test(stocks_stand_at_period_ends),
       cmocka_unit_test(what_is_not_there_is_an_error),
+      cmocka_unit_test(random_facts_are_answered_or_refused),
       cmocka_unit_test(memory_may_fail_anywhere),
   };
   return cmocka_run_group_tests_name("quarters", tests, NULL, NULL);
