@@ -47,7 +47,8 @@ static uint8_t read_anchor(jv_freq_kind kind, const char *text, bool by_start) {
   if (kind == JV_FREQ_W) return text ? place_of(text, weekdays, 7) : 7;
   if (!text) return 12;
   uint8_t month = place_of(text, months, 12);
-  return month && by_start ? (uint8_t)((month + 10) % 12 + 1) : month;
+  if (month && by_start) return (uint8_t)((month + 10) % 12 + 1);
+  return month;
 }
 
 jv_status jv_freq_parse(jv_ctx *cx, const char *text, jv_freq *out) {
