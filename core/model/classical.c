@@ -168,6 +168,8 @@ jv_status jv_adjust_load(jv_ctx *cx, const struct cJSON *from, size_t m, jv_adju
   JV_TRY(jv_state_get_flag(cx, from, "multiplicative", &a.multiplicative));
   if (jv_state_list_length(from, "season") == 0)
     return jv_state_get_reals(cx, from, "season", NULL, 0);
+  if (jv_state_list_length(from, "season") != m)
+    return jv_fail(cx, JV_EPARSE, "'season' does not have the %zu values of 'm'", m);
   a.index = JV_ARRAY(cx, double, m);
   if (!a.index) return JV_ENOMEM;
   jv_status status = read_indices(cx, from, &a);

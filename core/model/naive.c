@@ -167,7 +167,9 @@ static jv_status read_state(jv_ctx *cx, const struct cJSON *from, naive_state *s
 static jv_status naive_load(jv_ctx *cx, const struct cJSON *from, jv_fit *fit) {
   size_t lag;
   JV_TRY(jv_state_get_count(cx, from, "lag", &lag));
-  if (lag != 1 && lag != fit->m) return jv_fail(cx, JV_EPARSE, "'lag' is neither 1 nor 'm'");
+  /* counted before it is believed: a file may name any lag */
+  if (lag < 1 || lag != jv_state_list_length(from, "last"))
+    return jv_fail(cx, JV_EPARSE, "'last' does not have the %zu values of 'lag'", lag);
   JV_TRY(new_state(cx, lag, fit));
   jv_status status = read_state(cx, from, fit->state);
   if (status != JV_OK) naive_free(cx, fit);
