@@ -1,4 +1,5 @@
-/* jv.claim.judge: one printed figure against one figure. scripts/claim.lua puts the verdict in words. */
+/* jv.claim.judge: one printed figure against one figure. scripts/claim.lua puts the verdict in
+ * words. */
 #include "capex/claim.h"
 #include "modules.h"
 #include "values.h"

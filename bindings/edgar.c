@@ -1,5 +1,5 @@
-/* jv.edgar: companies out of companyfacts files. scripts/edgar.lua finds the files of a folder; here a
- * text becomes a company, and a company answers with series. */
+/* jv.edgar: companies out of companyfacts files. scripts/edgar.lua finds the files of a folder;
+ * here a text becomes a company, and a company answers with series. */
 #include "capex/company.h"
 #include "capex/guidance.h"
 #include "modules.h"

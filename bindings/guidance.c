@@ -1,5 +1,5 @@
-/* jv.guidance: statements out of CSV text, and where an amount stands to one. scripts/guidance.lua makes
- * the list that is asked for firms and dates. */
+/* jv.guidance: statements out of CSV text, and where an amount stands to one.
+ * scripts/guidance.lua makes the list that is asked for firms and dates. */
 #include "capex/guidance.h"
 #include "capex/facts.h"
 #include "modules.h"

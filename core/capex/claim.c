@@ -1,8 +1,8 @@
 /* Verdicts on printed figures.
  *
- * A claim printed with d decimals stands for a unit u = 10^-d. A figure x rounds to it when |x - c| <= u/2,
- * and truncates to it when x, cut towards zero at d decimals, is c. Both are judged with a slack of a few
- * units in the last place of a double, for 26.35 has no exact binary form. */
+ * A claim printed with d decimals stands for a unit u = 10^-d. A figure x rounds to it when |x -
+ * c| <= u/2, and truncates to it when x, cut towards zero at d decimals, is c. Both are judged
+ * with a slack of a few units in the last place of a double, for 26.35 has no exact binary form. */
 #include "capex/claim.h"
 #include "text/number.h"
 #include <math.h>

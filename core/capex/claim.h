@@ -1,8 +1,8 @@
 /* Verdicts on printed figures: does the figure from the filings agree with the claim?
  *
- * It agrees when it rounds, or truncates, to the claim at the claim's printed precision; "about" allows
- * 2.5 %. Otherwise it differs, by so much, under the definition of the figure; or it cannot be checked, and what
- * is missing is said. */
+ * It agrees when it rounds, or truncates, to the claim at the claim's printed precision; "about"
+ * allows 2.5 %. Otherwise it differs, by so much, under the definition of the figure; or it
+ * cannot be checked, and what is missing is said. */
 #ifndef JV_CAPEX_CLAIM_H
 #define JV_CAPEX_CLAIM_H
 
@@ -33,7 +33,8 @@ typedef struct jv_claim_result {
   double difference; /* figure - claim, in the claim's unit */
 } jv_claim_result;
 
-/* A printed number: digits with an optional point and sign, thousands separated by commas. JV_EPARSE. */
+/* A printed number: digits with an optional point and sign, thousands separated by commas.
+ * JV_EPARSE. */
 jv_status jv_claim_parse(jv_ctx *cx, const char *printed, jv_claim_kind kind, jv_claim *out);
 
 /* figure in the claim's unit; NaN: cannot be checked. */

@@ -1,4 +1,5 @@
-/* Small CSV tables by the names of their columns: what the readers of facts, guidance and claims share. */
+/* Small CSV tables by the names of their columns: what the readers of facts, guidance and claims
+ * share. */
 #ifndef JV_CAPEX_COLUMNS_H
 #define JV_CAPEX_COLUMNS_H
 
@@ -21,8 +22,8 @@ typedef struct jv_columns {
   size_t n; /* fields of the record at hand */
 } jv_columns;
 
-/* Reads the first line; count <= JV_COLUMNS_MOST. Columns of other names are passed over. The struct must not move
- * afterwards. JV_EPARSE names a missing column; to be closed in any case. */
+/* Reads the first line; count <= JV_COLUMNS_MOST. Columns of other names are passed over. The
+ * struct must not move afterwards. JV_EPARSE names a missing column; to be closed in any case. */
 jv_status jv_columns_open(jv_ctx *cx, jv_columns *c, const jv_column *column, size_t count,
                           const char *text, size_t len);
 void jv_columns_close(jv_ctx *cx, jv_columns *c);

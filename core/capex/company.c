@@ -1,11 +1,12 @@
 /* A filer's concepts as series: the view, the boundary, and what a boundary lacks.
  *
  *   cash                       the line of the cash-flow statement
- *   cash_net                   the line less proceeds, or the line itself where the filer's is net already
+ *   cash_net                   the line less proceeds, or the line itself where it is net already
  *   cash_plus_lease_principal  the line plus principal payments on finance leases
  *   incl_lease_additions, accrued
- *                              only as management reports them: the additions of a period are not in its
- *                              cash flows, and no sum of tags that filers share gives them */
+ *                              only as management reports them: the additions of a period are
+ *                              not in its cash flows, and no sum of tags that filers share gives
+ *                              them */
 #include "capex/company.h"
 #include "series/buffer.h"
 #include "series/mark.h"

@@ -1,11 +1,13 @@
 /* Reads the companyfacts JSON of the SEC's API:
  *
  *   {"cik": 1018724, "entityName": "…",
- *    "facts": {taxonomy: {tag: {"units": {unit: [{start, end, val, accn, fy, fp, form, filed, frame}]}}}}}
+ *    "facts": {taxonomy: {tag: {"units": {unit: [
+ *      {start, end, val, accn, fy, fp, form, filed, frame}]}}}}}
  *
- * start is absent for instants; fy, fp and frame may be absent or null; form, filed and accn too in files that
- * others have cut, and such facts then come last in every choice. Anything else that is not of the form is an
- * error with its path, for a file that breaks one rule may break others unseen. */
+ * start is absent for instants; fy, fp and frame may be absent or null, and so may form and accn in
+ * files that others have cut (a fact without a form comes last in every choice). Anything else that
+ * is not of the form is an error with its path, for a file that breaks one rule may break others
+ * unseen. */
 #include "capex/fact_table.h"
 #include "series/period.h"
 #include "text/json.h"

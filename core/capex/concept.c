@@ -31,8 +31,9 @@ jv_status jv_boundary_parse(jv_ctx *cx, const char *name, jv_boundary *out) {
                  name);
 }
 
-/* Revenue: `Revenues` is the total where a filer has income besides contracts with customers (leases, hedges,
- * interest), so it stands first; a filer that uses it for a part only has fewer quarters under it. */
+/* Revenue: `Revenues` is the total where a filer has income besides contracts with customers
+ * (leases, hedges, interest), so it stands first; a filer that uses it for a part only has fewer
+ * quarters under it. */
 static const jv_concept concepts[] = {
     {"capex",
      {"PaymentsToAcquirePropertyPlantAndEquipment", "PaymentsToAcquireProductiveAssets",
@@ -147,8 +148,9 @@ jv_status jv_concept_find(jv_ctx *cx, const char *name, const jv_concept **out) 
                  near ? near : "", near ? "'?" : "");
 }
 
-/* Meta's purchases are net of proceeds in its filings from 2024Q1 on: the figures for 2023 are restated by just the
- * proceeds that were filed for each of its spans (27,266 less 221 mn USD is 27,045). */
+/* Meta's purchases are net of proceeds in its filings from 2024Q1 on: the figures for 2023 are
+ * restated by just the proceeds that were filed for each of its spans (27,266 less 221 mn USD is
+ * 27,045). */
 static const jv_definition definitions[] = {
     {1326801, "PaymentsToAcquirePropertyPlantAndEquipment", "2024-04-25", "", JV_BOUNDARY_CASH_NET,
      "net of proceeds as filed from 2024-04-25 on (2023 restated from 27,266 to 27,045 mn USD)"},

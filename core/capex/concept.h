@@ -1,7 +1,7 @@
 /* Concepts: what an analyst asks for, as an ordered chain of the tags that filers have used for it.
  *
- * Chains and the definitions of single filers' lines are tables, read by every part; nothing about a
- * filer stands in code. */
+ * Chains and the definitions of single filers' lines are tables, read by every part; nothing
+ * about a filer stands in code. */
 #ifndef JV_CAPEX_CONCEPT_H
 #define JV_CAPEX_CONCEPT_H
 
@@ -54,7 +54,8 @@ typedef struct jv_definition {
   const char *note;
 } jv_definition;
 
-/* The definition in force for a fact of this filer and tag filed on this day, or NULL: the concept's. */
+/* The definition in force for a fact of this filer and tag filed on this day, or NULL: the
+ * concept's. */
 const jv_definition *jv_definition_of(int64_t cik, const char *tag, int64_t filed);
 
 #endif

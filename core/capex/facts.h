@@ -1,8 +1,10 @@
-/* Every fact of one filer, none overwritten: taxonomy, tag, unit, span, value, accession, form, dates.
+/* Every fact of one filer, none overwritten: taxonomy, tag, unit, span, value, accession, form,
+ * dates.
  *
- * Read from the companyfacts JSON of the SEC's API, and from small CSV files of figures that this API
- * lacks (custom tags, segments). A fact that cannot be used (a span that ends before it starts, a
- * value that is no number a filing could mean) is kept, marked suspect, warned of, and never computed with. */
+ * Read from the companyfacts JSON of the SEC's API, and from small CSV files of figures that
+ * this API lacks (custom tags, segments). A fact that cannot be used (a span that ends before it
+ * starts, a value that is no number a filing could mean) is kept, marked suspect, warned of, and
+ * never computed with. */
 #ifndef JV_CAPEX_FACTS_H
 #define JV_CAPEX_FACTS_H
 
@@ -47,9 +49,10 @@ jv_status jv_facts_read(jv_ctx *cx, const char *text, size_t len, const char *ti
                         jv_facts **out);
 
 /* Adds the rows of a CSV file that belong to this filer, and says how many. Columns, in any order:
- * cik, taxonomy, tag, end, value, unit, accession, form, filed; start (blank: an instant), segment and
- * dimensions (blank: the filer as a whole) may be absent. Rows that the table has already (all but
- * frame, fy and fp equal) are not repeated. On an error the table is as before; it names line and column. */
+ * cik, taxonomy, tag, end, value, unit, accession, form, filed; start (blank: an instant),
+ * segment and dimensions (blank: the filer as a whole) may be absent. Rows that the table has
+ * already (all but frame, fy and fp equal) are not repeated. On an error the table is as before;
+ * it names line and column. */
 jv_status jv_facts_add_csv(jv_ctx *cx, jv_facts *facts, const char *text, size_t len,
                            size_t *added);
 

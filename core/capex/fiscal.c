@@ -1,17 +1,17 @@
 /* The fiscal calendar.
  *
  * Each annual report's facts span years that end on the fiscal year's end, and nothing else of that
- * length: the trailing twelve months that some filers tag stand in quarterly reports. So the ends of
- * spans of 350 to 380 days in annual reports are the ends of fiscal years. The month whose end is
- * nearest takes a vote, one for each distinct end; ends of other months (a year before the filer
- * moved its year end, a slip of the filer's) are left out, for one series has one anchor. */
+ * length: the trailing twelve months that some filers tag stand in quarterly reports. So the ends
+ * of spans of 350 to 380 days in annual reports are the ends of fiscal years. The facts of the last
+ * seven years vote for the month whose end is nearest; ends of other months (a year before the
+ * filer moved its year end, a slip of the filer's) are left out, for one series has one anchor. */
 #include "capex/fiscal.h"
 #include <string.h>
 
 #define SHORTEST_YEAR 350
 #define LONGEST_YEAR 380
-#define OLDEST                                                                                     \
-  1900 /* a year outside of these is a slip of the pen, and would make thousands of others */
+/* A year outside of these is a slip of the pen, and would make thousands of others. */
+#define OLDEST 1900
 #define NEWEST 2199
 #define NEAR 12 /* days between a 52/53-week year's end and the month end it is near to */
 
@@ -93,8 +93,8 @@ static jv_status collect(jv_ctx *cx, const jv_facts *facts, int64_t as_of, candi
                  SHORTEST_YEAR, LONGEST_YEAR);
 }
 
-/* The month of the latest years wins over that of older ones: a vote weighs with the number of distinct
- * ends, and a filer that moved its year end is on its new calendar after four years. */
+/* Votes of the last seven years only: a filer that moved its year end is on its new calendar after
+ * four. */
 static int elect_month(const candidates *list) {
   int64_t newest = INT64_MIN;
   for (size_t i = 0; i < list->n; i++)
@@ -146,8 +146,8 @@ static jv_status fill_years(jv_ctx *cx, const candidates *list, jv_fiscal *out) 
   return JV_OK;
 }
 
-/* A year begins the day after the last one ended: so also where facts of a single year slipped by days. The
- * first year keeps its own start. */
+/* A year begins the day after the last one ended: so also where facts of a single year slipped
+ * by days. The first year keeps its own start. */
 static void join_years(jv_fiscal *fiscal) {
   for (size_t i = 0; i < fiscal->n; i++) {
     jv_fiscal_year *y = &fiscal->year[i];
@@ -223,8 +223,8 @@ jv_period jv_fiscal_annual(const jv_fiscal *fiscal, const jv_fiscal_year *year) 
   return jv_period_of_day(fiscal->annual, jv_day_of((jv_date){year->name, fiscal->month, 15}));
 }
 
-/* Boundaries of 12-week quarters stand at 12/52 = 0.231, 0.462 and 0.692 of the year, within 0.072 of the
- * quarters in years of 53 weeks; 0.1 tells them from everything else. */
+/* Boundaries of 12-week quarters stand at 12/52 = 0.231, 0.462 and 0.692 of the year, within
+ * 0.072 of the quarters in years of 53 weeks; 0.1 tells them from everything else. */
 int jv_fiscal_quarter_ending(const jv_fiscal_year *year, int64_t last_day) {
   double length = (double)(year->last_day - year->first_day + 1);
   double part = 4 * (double)(last_day - year->first_day + 1) / length;

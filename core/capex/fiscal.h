@@ -1,7 +1,8 @@
 /* The fiscal calendar of one filer, derived from the spans of its own annual facts.
  *
- * A fiscal year is named after the calendar year of the month end nearest its last day, so that 52/53-week
- * years keep their names (the year to 2023-01-01 is 2022, the year to 2023-12-31 is 2023). */
+ * A fiscal year is named after the calendar year of the month end nearest its last day, so that
+ * 52/53-week years keep their names (the year to 2023-01-01 is 2022, the year to 2023-12-31 is
+ * 2023). */
 #ifndef JV_CAPEX_FISCAL_H
 #define JV_CAPEX_FISCAL_H
 
@@ -39,8 +40,8 @@ jv_status jv_fiscal_year_named(jv_ctx *cx, const jv_fiscal *fiscal, int name,
 /* The period of quarter 1..4 of a year, and of the year. */
 jv_period jv_fiscal_quarter(const jv_fiscal *fiscal, const jv_fiscal_year *year, int quarter);
 jv_period jv_fiscal_annual(const jv_fiscal *fiscal, const jv_fiscal_year *year);
-/* Quarter 1..4 that ends nearest to last_day within its year, or 0 when none is near (half-way). Quarters
- * need not be 13 weeks: 12/12/12/16 and 16/12/12/12 are known. */
+/* Quarter 1..4 that ends nearest to last_day within its year, or 0 when none is near (half-way).
+ * Quarters need not be 13 weeks: 12/12/12/16 and 16/12/12/12 are known. */
 int jv_fiscal_quarter_ending(const jv_fiscal_year *year, int64_t last_day);
 
 #endif

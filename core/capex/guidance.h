@@ -1,7 +1,7 @@
 /* Guidance: dated statements of what a firm will spend, each with its boundary and fiscal year.
  *
- * Data with a date, kept like vintages: a statement is visible from the day it was made, one whose day is
- * unknown is listed but never visible as of a date. */
+ * Data with a date, kept like vintages: a statement is visible from the day it was made, one
+ * whose day is unknown is listed but never visible as of a date. */
 #ifndef JV_CAPEX_GUIDANCE_H
 #define JV_CAPEX_GUIDANCE_H
 
@@ -43,13 +43,13 @@ typedef struct jv_guidance {
   size_t n, capacity;
 } jv_guidance;
 
-/* Reads CSV text with the columns firm, ticker, period, said, low_bn, high_bn, kind, boundary, quality, note (the
- * last two may be absent). JV_EPARSE names line, column and what was wanted. */
+/* Reads CSV text with the columns firm, ticker, period, said, low_bn, high_bn, kind, boundary,
+ * quality, note (the last two may be absent). JV_EPARSE names line, column and what was wanted. */
 jv_status jv_guidance_read(jv_ctx *cx, const char *text, size_t len, jv_guidance **out);
 void jv_guidance_free(jv_ctx *cx, jv_guidance *guidance);
 
-/* The last day that a full or partial date can mean: "2026-04" is 2026-04-30, "2026-07/08" 2026-08-31, "2026"
- * 2026-12-31, "" JV_NO_DAY. JV_EPARSE. */
+/* The last day that a full or partial date can mean: "2026-04" is 2026-04-30, "2026-07/08"
+ * 2026-08-31, "2026" 2026-12-31, "" JV_NO_DAY. JV_EPARSE. */
 jv_status jv_partial_date(jv_ctx *cx, const char *text, int64_t *day);
 
 /* Is it visible as of this day? */

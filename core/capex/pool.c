@@ -1,5 +1,5 @@
-/* Interned texts: an open-addressing table of texts that are allocated one by one (a filer has a few
- * thousand different ones). FNV-1a; at most half full. */
+/* Interned texts: an open-addressing table of texts that are allocated one by one (a filer has a
+ * few thousand different ones). FNV-1a; at most half full. */
 #include "capex/pool.h"
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* Quarters and years: which tag serves a fiscal year, what each period is, and what to warn of.
  *
- * One tag serves a whole fiscal year where it can: the one that resolves most quarters of it, the chain's order
- * deciding between equals. A quarter that this tag leaves open is taken from another tag of the chain that
- * has it; never is a difference taken between two tags. */
+ * One tag serves a whole fiscal year where it can: the one that resolves most quarters of it,
+ * the chain's order deciding between equals. A quarter that this tag leaves open is taken from
+ * another tag of the chain that has it; never is a difference taken between two tags. */
 #include "capex/quarters.h"
 #include "capex/path_lineage.h"
 #include "capex/pool.h"
@@ -232,7 +232,8 @@ static void look_at_year(const builder *b, const jv_fiscal_year *year, year_work
   }
 }
 
-/* The tag that has quarter q (4: the year): the one that serves the year, else the first that has it. */
+/* The tag that has quarter q (4: the year): the one that serves the year, else the first that
+ * has it. */
 static size_t tag_for(const builder *b, const year_work *work, int q) {
   for (size_t k = 0; k <= b->sets; k++) {
     size_t t = k == 0 ? work->best : k - 1;

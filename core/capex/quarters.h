@@ -1,10 +1,11 @@
 /* Discrete quarters and years out of filed spans.
  *
- * Filed durations are three months, year to date, a fiscal year or twelve trailing months; only dates
- * tell which. The facts of one tag are edges of a graph whose nodes are the days on which spans begin and end;
- * a quarter that was filed as such is reported, any other is the shortest signed path between its two
- * ends: H1 - Q1, 9M - H1, FY - 9M, and longer ones through trailing years. Two rules keep a
- * derivation honest: its facts carry one tag, and no figure of them was restated while another was not. */
+ * Filed durations are three months, year to date, a fiscal year or twelve trailing months; only
+ * dates tell which. The facts of one tag are edges of a graph whose nodes are the days on which
+ * spans begin and end; a quarter that was filed as such is reported, any other is the shortest
+ * signed path between its two ends: H1 - Q1, 9M - H1, FY - 9M, and longer ones through trailing
+ * years. Two rules keep a derivation honest: its facts carry one tag, and no figure of them was
+ * restated while another was not. */
 #ifndef JV_CAPEX_QUARTERS_H
 #define JV_CAPEX_QUARTERS_H
 
@@ -41,12 +42,13 @@ typedef struct jv_restatement {
   double difference;
 } jv_restatement;
 
-/* Points of consecutive periods from the first to the last that could be resolved; those between that
- * could not are NaN, `unresolved`, with the reason as the operation of their lineage. *points to be
- * freed with jv_points_free. *note (jv_free): tags, splices, definitions, one line each.
- * Warnings: overlaps of tags that disagree; facts that cannot be (negative, or of a thousand times the size);
- * quarters that would be negative, which are left unresolved. Each names the facts.
- * Errors: JV_ENOTFOUND (no fact under any tag of the chain), JV_EDATA, JV_ENOMEM. */
+/* Points of consecutive periods from the first to the last that could be resolved; those between
+ * that could not are NaN, `unresolved`, with the reason as the operation of their lineage.
+ * *points to be freed with jv_points_free. *note (jv_free): tags, splices, definitions, one line
+ * each. Warnings: overlaps of tags that disagree; facts that cannot be (negative, or of a
+ * thousand times the size); quarters that would be negative, which are left unresolved. Each
+ * names the facts. Errors: JV_ENOTFOUND (no fact under any tag of the chain), JV_EDATA,
+ * JV_ENOMEM. */
 jv_status jv_quarters(jv_ctx *cx, const jv_facts *facts, const jv_fiscal *fiscal,
                       const jv_concept *concept, const jv_view *view, jv_point **points, size_t *n,
                       char **note);

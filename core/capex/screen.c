@@ -1,19 +1,22 @@
 /* Six errors that filings hold, each told by what other facts of the tag say:
  *
  *   negative  a statement's sign on a tag whose payments are positive
- *   size      a daily rate of more than 300 times the median of spans that end within two years, or a
- *             thousandth or millionth of it: amounts in thousands tagged as units and the reverse
+ *   size      a daily rate of more than 300 times the median of spans that end within two years, or
+ *             a thousandth or millionth of it: amounts in thousands tagged as units, and the
+ *             reverse
  *   longer    a quarter's fact that carries the year's figure (or nine months the year's): the same
- *             amount, to three digits or more, is filed for an enclosing span at least 1.8 times as long,
- *             some other fact shows that the rest of that span was not nil, and the daily rate of the shorter is
- *             farther from the median
+ *             amount, to three digits or more, is filed for an enclosing span at least 1.8 times as
+ *             long, some other fact shows that the rest of that span was not nil, and the daily
+ *             rate of the shorter is farther from the median
  *   part      the reverse: the longer one is farther from the median
- *   misdated  the quarters of one year dated as those of another: the amount was filed earlier for another span
- *             as long, or differs from what was first filed for its own and is that of another; and its own
- *             span has another amount too. Taken in the order of filing, and by facts not yet told to be
- *             wrong, so that a filing that swaps two years is wrong twice and the one that mends it is not
- *   scope     a part of the filer (a subsidiary's column, a segment) tagged as the whole: against the first filing the
- *             amount moved by 30 points more than that of an enclosing span in the same filing */
+ *   misdated  the quarters of one year dated as those of another: the amount was filed earlier for
+ *             another span as long, or differs from what was first filed for its own and is that of
+ *             another; and its own span has another amount too. Taken in the order of filing, and
+ *             by facts not yet told to be wrong, so that a filing that swaps two years is wrong
+ *             twice and the one that mends it is not
+ *   scope     a part of the filer (a subsidiary's column, a segment) tagged as the whole: against
+ *             the first filing the amount moved by 30 points more than that of an enclosing span
+ *             in the same filing */
 #include "capex/screen.h"
 #include <math.h>
 #include <stdlib.h>
@@ -182,12 +185,13 @@ static bool is_misdated(const screening *s, size_t k) {
 }
 
 /* Marks misdated facts, in the order of filing. */
-static void mark_misdated(const screening *s) {
+static jv_status mark_misdated(jv_ctx *cx, const screening *s) {
   for (int64_t day = INT64_MIN;;) {
     int64_t next = INT64_MAX;
     for (size_t i = 0; i < s->n; i++)
       if (s->fact[i]->filed > day && s->fact[i]->filed < next) next = s->fact[i]->filed;
-    if (next == INT64_MAX) return;
+    if (next == INT64_MAX) return JV_OK;
+    JV_TRY(jv_check_cancel(cx));
     for (size_t i = 0; i < s->n; i++)
       if (s->fact[i]->filed == next && s->flaw[i] == JV_FLAW_COUNT &&
           s->fact[i]->start != JV_NO_DAY && s->fact[i]->value != 0 && is_misdated(s, i))
@@ -203,7 +207,7 @@ static jv_status mark(jv_ctx *cx, const screening *s, bool positive) {
     JV_TRY(jv_check_cancel(cx));
     s->flaw[i] = flaw_of(s, s->fact[i], positive);
   }
-  mark_misdated(s);
+  JV_TRY(mark_misdated(cx, s));
   for (size_t i = 0; i < s->n; i++)
     if (s->flaw[i] == JV_FLAW_COUNT && s->fact[i]->start != JV_NO_DAY &&
         is_of_other_scope(s, s->fact[i]))

@@ -26,9 +26,9 @@ typedef struct jv_flawed {
   jv_flaw flaw;
 } jv_flawed;
 
-/* Moves the flawed among n facts of one tag and unit (in order of span and filing date) to `out`, room for n,
- * and says how many there are; the rest close up in place. positive: negative amounts, and sizes, are
- * judged too. JV_ENOMEM. */
+/* Moves the flawed among n facts of one tag and unit (in order of span and filing date) to
+ * `out`, room for n, and says how many there are; the rest close up in place. positive: negative
+ * amounts, and sizes, are judged too. JV_ENOMEM. */
 jv_status jv_screen(jv_ctx *cx, const jv_fact **fact, size_t *n, bool positive, jv_flawed *out,
                     size_t *flawed);
 

@@ -1,12 +1,13 @@
 /* Spans of one tag: collecting, nodes, what is known when, and paths.
  *
- * Boundaries of spans drift by a day or two between filings (the quarter began on 1 January, or on the
- * Monday after); those within three days are one node, shown by the day that most spans have.
+ * Boundaries of spans drift by a day or two between filings (the quarter began on 1 January, or on
+ * the Monday after); those within three days are one node, shown by the day that most spans have.
  *
- * A path from node a to node b is a sequence of edges, each taken forwards (added) or backwards (taken
- * off); its signed sum is the figure of [a, b). The search relaxes all edges level by level, so that a path of fewer
- * facts always wins, and among those the one of the fewest days, with facts that do not begin at the fiscal
- * year's start made dearer: FY - 9M wins over trailing twelve months less the following nine. */
+ * A path from node a to node b is a sequence of edges, each taken forwards (added) or backwards
+ * (taken off); its signed sum is the figure of [a, b). The search relaxes all edges level by
+ * level, so that a path of fewer facts always wins, and among those the one of the fewest days,
+ * with facts that do not begin at the fiscal year's start made dearer: FY - 9M wins over
+ * trailing twelve months less the following nine. */
 #include "capex/spans.h"
 #include <math.h>
 #include <stdlib.h>
@@ -37,8 +38,8 @@ static bool usable(const jv_fact *f, int64_t as_of) {
          (f->start == JV_NO_DAY || (f->end - f->start < LONGEST_SPAN && f->end <= f->filed));
 }
 
-/* The unit that most facts of the tag have: a filer that changed its currency shows the older one for the
- * longer time, and the caller can tell from the unit. */
+/* The unit that most facts of the tag have: a filer that changed its currency shows the older
+ * one for the longer time, and the caller can tell from the unit. */
 static const char *common_unit(const jv_facts *facts, const char *tag, const char *segment) {
   const char *best = NULL;
   size_t most = 0, next = 0;
@@ -313,8 +314,8 @@ static bool alike(const history *a, const history *b) {
          ((a->change > 0) == (b->change > 0) && x < 3 * y && y < 3 * x);
 }
 
-/* Restated facts go together with facts restated alike, or filed again unchanged since. *before: the day
- * before the last restatement. */
+/* Restated facts go together with facts restated alike, or filed again unchanged since. *before:
+ * the day before the last restatement. */
 static bool one_vintage(const jv_span_set *set, const jv_path *path, int64_t day, int64_t *before) {
   history h[JV_PATH_EDGES];
   int64_t latest = JV_NO_DAY;

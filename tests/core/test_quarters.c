@@ -1,4 +1,5 @@
-/* core/capex: quarters and years out of spans, vintages, boundaries, flawed facts, on minimal facts. */
+/* core/capex: quarters and years out of spans, vintages, boundaries, flawed facts, on minimal
+ * facts. */
 #include "capex_text.h"
 #include "base/rng.h"
 
@@ -129,7 +130,8 @@ static void a_quarter_without_its_year_is_unresolved(void **state) {
   done(&a);
 }
 
-/* The nine months were restated, the year was not until a year later: each view stays of one vintage. */
+/* The nine months were restated, the year was not until a year later: each view stays of one
+ * vintage. */
 static void differences_are_of_one_vintage(void **state) {
   (void)state;
   const row rows[] = {
@@ -373,6 +375,29 @@ static void memory_may_fail_anywhere(void **state) {
   starve(rows, COUNT(rows), &net, true);
 }
 
+static bool yes(void *ud) {
+  (void)ud;
+  return true;
+}
+
+static void long_work_can_be_interrupted(void **state) {
+  (void)state;
+  jv_ctx cx;
+  testing_memory memory;
+  jv_company *company = NULL;
+  jv_series *s = NULL;
+  testing_ctx(&cx, &memory);
+  jv_facts *facts = read_rows(&cx, year_to_date, COUNT(year_to_date));
+  assert_ok(&cx, jv_company_new(&cx, facts, INT64_MAX, &company));
+  cx.cancelled = yes;
+  assert_fails(&cx, jv_company_quarterly(&cx, company, "capex", &latest, &s), JV_ECANCEL,
+               "interrupted");
+  assert_null(s);
+  jv_company_free(&cx, company);
+  jv_facts_free(&cx, facts);
+  assert_int_equal(memory.live, 0);
+}
+
 /* Facts of any dates, sizes and forms: an answer or a reason, never worse. Seeded. */
 static void random_facts_are_answered_or_refused(void **state) {
   (void)state;
@@ -433,6 +458,7 @@ int main(void) {
       cmocka_unit_test(boundaries_are_stated_and_never_guessed),
       cmocka_unit_test(stocks_stand_at_period_ends),
       cmocka_unit_test(what_is_not_there_is_an_error),
+      cmocka_unit_test(long_work_can_be_interrupted),
       cmocka_unit_test(random_facts_are_answered_or_refused),
       cmocka_unit_test(memory_may_fail_anywhere),
   };
