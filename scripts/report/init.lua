@@ -240,6 +240,15 @@ end
 
 -- ---- documentation, as help() shows it ----
 
+jv.doc("jv.report", nil, [[
+jv.report
+
+Reports out of blocks: r = jv.report.new{title=…}, then r:findings, r:text, r:table, r:chart, r:number,
+r:warning, r:missing, r:heading, and r:section for parts that have the same methods. r:write_html,
+r:write_markdown and r:write_csv write it. Figures keep their unit, evidence and lineage: a reader sees
+where each comes from. A block is a table with a `kind`; a further format is a module with
+render(report), entered in jv.report.formats under its name.]])
+
 jv.doc("jv.report.new", report.new, [[
 jv.report.new{title=, subtitle=, date=, as_of=, ciks=, language=} -> report
 

@@ -32,6 +32,19 @@ window.addEventListener('load', function () {
     press(plot, 'ArrowLeft');
     expect(/\d/.test(box.querySelector('.readout').textContent), name + ': the keyboard reads nothing out');
   });
+  /* A click on the first chart shows where the nearest figure comes from. */
+  var chart = document.querySelector('figure.chart .plot');
+  if (chart) {
+    chart.scrollIntoView();
+    var layers = chart.querySelectorAll('canvas'), box = layers[layers.length - 1].getBoundingClientRect();
+    var mouse = { clientX: box.left + box.width / 2, clientY: box.top + box.height / 2, bubbles: true,
+                  cancelable: true, view: window, button: 0 };
+    layers[layers.length - 1].dispatchEvent(new MouseEvent('mousemove', mouse));
+    layers[layers.length - 1].dispatchEvent(new MouseEvent('mousedown', mouse));
+    document.dispatchEvent(new MouseEvent('mouseup', mouse));
+    expect(card() && card().querySelector('.tree'), 'a click on a chart shows no lineage');
+    press(document, 'Escape');
+  }
   document.querySelectorAll('table').forEach(function (table) {
     expect(!table.querySelector('thead th:not([scope])'), 'a table head without scope');
   });
