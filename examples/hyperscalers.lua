@@ -82,6 +82,12 @@ local function in_words(result)
   return ("cannot be checked (%s)"):format(result.missing)
 end
 
+-- How a figure follows from the filings, and which they are.
+local function workings(figure)
+  local formula, filings = jv.report.arithmetic(figure), jv.report.accessions(figure)
+  return (formula and formula .. "  \n" or "") .. table.concat(filings, ", ")
+end
+
 local claim_rows = {}
 for _, check in ipairs(CHECKS) do
   local claim, unit = claims[check.id], check.unit or BN
@@ -100,7 +106,7 @@ for _, check in ipairs(CHECKS) do
       period = claim.period,
       printed = { quantity = said, unit = unit }, verdict = in_words(verdict.results[1]),
       filed = not verdict.missing and { quantity = figure, unit = unit, digits = 2 } or "",
-      arithmetic = figure and jv.report.arithmetic(figure) or "",
+      arithmetic = verdict.missing and "" or workings(figure),
     }
   end
 end
@@ -137,7 +143,7 @@ local function claims_section(part)
       { key = "claim", title = "Claim", head = true }, { key = "period", title = "Period" },
       { key = "printed", title = "Printed" }, { key = "definition", title = "Counted as" },
       { key = "filed", title = "Filings say" }, { key = "verdict", title = "Verdict", kind = "verdict" },
-      { key = "arithmetic", title = "Arithmetic" },
+      { key = "arithmetic", title = "Arithmetic and filings", markdown = true },
     },
     notes = { [[`cash`: purchases of property and equipment as the cash-flow statement has them, gross.
       `cash_net`: less proceeds from sales and incentives. `accrued`: additions by segment, whether paid

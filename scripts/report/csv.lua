@@ -47,7 +47,8 @@ end
 
 local function add_cell(out, column, cell, tracked)
   local fig = figure.of(cell, column)
-  local text = fig.kind == "number" and number_text(fig.value) or fig.kind == "text" and fig.text or ""
+  local text = fig.kind == "number" and number_text(fig.value)
+    or fig.kind == "text" and fig.text:gsub("%s*\n%s*", " ") or ""
   out[#out + 1] = quote(text)
   if tracked then
     out[#out + 1] = quote(fig.status or "")

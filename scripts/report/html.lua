@@ -115,7 +115,7 @@ local blocks = {}
 
 local function slug(page, text)
   local base = text:lower():gsub("[^%w]+", "-"):gsub("^%-", ""):gsub("%-$", "")
-  if base == "" then base = "part" end
+  if base == "" or base:find("^s%d+$") then base = "part" .. base end -- s1, s2 … are the sources
   page.slugs[base] = (page.slugs[base] or 0) + 1
   return page.slugs[base] == 1 and base or base .. "-" .. page.slugs[base]
 end
@@ -218,7 +218,7 @@ local function cell_html(page, column, cell, row_name)
   if fig.kind == "number" then return '<td class="num">' .. figure_html(page, fig, label) .. "</td>" end
   local class = column.numeric and ' class="num"' or ""
   if column.kind == "verdict" then return '<td class="say">' .. verdict_html(fig.text) .. "</td>" end
-  if column.markdown then return "<td" .. class .. ">" .. inline(fig.text) .. "</td>" end
+  if column.markdown then return '<td class="prose">' .. inline(fig.text) .. "</td>" end
   if not fig.lineage then return "<td" .. class .. ">" .. breakable(escape(fig.text)) .. "</td>" end
   return "<td" .. class .. ">" .. figure_html(page, fig, label) .. "</td>"
 end

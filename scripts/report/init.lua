@@ -238,6 +238,12 @@ function report.arithmetic(quantity)
   return tree and lineage.arithmetic(tree, quantity.unit)
 end
 
+function report.accessions(quantity)
+  local tree, list = lineage.tree(quantity.lineage), {}
+  for i, node in ipairs(tree and lineage.filings(tree) or {}) do list[i] = node.accession end
+  return list
+end
+
 -- ---- documentation, as help() shows it ----
 
 jv.doc("jv.report", nil, [[
@@ -260,6 +266,11 @@ jv.report.arithmetic(quantity) -> text or nil
 
 How a figure follows from those filed, in a line: "82,999 − 55,165 = 27,834 mn USD". nil for a figure
 that is itself filed, and for one with too many parts to read.]])
+
+jv.doc("jv.report.accessions", report.accessions, [[
+jv.report.accessions(quantity) -> list of texts
+
+The accession numbers of the filings that a figure rests on, each once.]])
 
 jv.doc("report:heading", methods.heading, [[
 report:heading(text) -> report
