@@ -76,7 +76,9 @@ void jvl_scripted_numbers(lua_State *L, int idx, const scripted *model, const ch
                        luaL_typename(L, idx));
   snprintf(where, sizeof where, "model '%s': %s", model->cls.name, what);
   const double *v = jvl_check_values(L, idx, where, &have);
-  if (have != n) jvl_scripted_wrong(L, model, "%s has %zu values, wanted %zu", what, have, n);
+  if (have != n)
+    jvl_scripted_wrong(L, model, "%s has %zu value%s, wanted %zu", what, have, have == 1 ? "" : "s",
+                       n);
   for (size_t i = 0; i < n; i++)
     if (!isfinite(v[i]))
       jvl_scripted_wrong(L, model, "%s: value %zu is %s", what, i + 1,

@@ -92,8 +92,8 @@ static int components_body(lua_State *L) {
     lua_getfield(L, 2, s->names[k]);
     const double *v = jvl_check_values(L, 3, s->names[k], &n);
     if (n != call->n)
-      return jvl_scripted_wrong(L, call->model, "components: %s has %zu values, wanted %zu",
-                                s->names[k], n, call->n);
+      return jvl_scripted_wrong(L, call->model, "components: %s has %zu value%s, wanted %zu",
+                                s->names[k], n, n == 1 ? "" : "s", call->n);
     memcpy(call->values + k * n, v, n * sizeof *v);
     lua_settop(L, 2);
   }
