@@ -381,6 +381,17 @@ static jv_status fill(builder *b, bool annual, jv_point *p, size_t *n) {
   return JV_OK;
 }
 
+/* A line that counts otherwise than was asked for is warned of, not refused: it is what the filer
+ * gives. */
+static jv_status definition_note(builder *b, const jv_definition *definition) {
+  if (definition->boundary != b->view->boundary) {
+    char text[300];
+    snprintf(text, sizeof text, "the line is %.200s", definition->note);
+    JV_TRY(warn_once(b, text));
+  }
+  return jv_grown_add(b->cx, &b->note, "definition: %s\n", definition->note);
+}
+
 static jv_status tag_notes(builder *b, const jv_point *p, size_t n) {
   for (size_t i = 0, k; i < n; i = k) {
     char from[JV_PERIOD_TEXT], to[JV_PERIOD_TEXT];
@@ -393,7 +404,7 @@ static jv_status tag_notes(builder *b, const jv_point *p, size_t n) {
   }
   for (size_t i = 0; i < n; i++)
     if (p[i].definition && (i == 0 || p[i].definition != p[i - 1].definition))
-      JV_TRY(jv_grown_add(b->cx, &b->note, "definition: %s\n", p[i].definition->note));
+      JV_TRY(definition_note(b, p[i].definition));
   return JV_OK;
 }
 
