@@ -12,7 +12,7 @@
  * infinite standard deviation. Update moves the last value; indices and sigma stay.
  *
  * Source: Makridakis, Spiliotis & Assimakopoulos (2020), The M4 Competition, IJF 36, 54-74, sec. 2.
- * Checked by: tests/core/test_simple.c */
+ * Checked by: tests/core/test_simple.c, tests/conformance/simple.json */
 #include "model/builtin.h"
 #include "model/classical.h"
 #include "model/state.h"

@@ -18,7 +18,7 @@
  *
  * Source: Assimakopoulos & Nikolopoulos (2000), IJF 16, 521-530; Hyndman & Billah (2003), IJF 19,
  * 287-290, eqs 3-5.
- * Checked by: tests/core/test_theta.c, tests/conformance/theta.json */
+ * Checked by: tests/core/test_theta.c, tests/conformance/simple.json */
 #include "model/builtin.h"
 #include "model/classical.h"
 #include "model/smooth.h"
