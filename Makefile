@@ -150,7 +150,14 @@ check: deps deps-test
 fuzz:
 	@sh tests/tools/run_fuzz.sh $(BUILD) $(FUZZ_SECONDS)
 
-bench: all
+BENCH_BIN := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard tests/bench/*.c)))
+
+$(BUILD)/bench/%: tests/bench/%.c $(BUILD)/libjevons.a
+	$(call say,BENCH,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CORE_CFLAGS) $(LINK) -MMD -MP -MF $@.d -o $@ $< $(BUILD)/libjevons.a $(CORE_LIBS)
+
+bench: all $(BENCH_BIN)
 	@sh tests/bench/run.sh $(BUILD)
 
 # ---- running
@@ -205,4 +212,4 @@ help:
 	@echo 'make install    PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)'
 	@echo 'make deps       install the packages for building; deps-test: those for tests'
 
--include $(CORE_OBJ:.o=.d) $(BIND_OBJ:.o=.d) $(HOST_OBJ:.o=.d) $(TEST_BIN:=.d)
+-include $(CORE_OBJ:.o=.d) $(BIND_OBJ:.o=.d) $(HOST_OBJ:.o=.d) $(TEST_BIN:=.d) $(BENCH_BIN:=.d)

@@ -178,8 +178,9 @@ static void settle(jv_ets_search *s, const double *y, jv_ets_estimate *out) {
 }
 
 static jv_status finish(jv_ets_search *s, size_t chosen, const double *y, jv_ets_estimate *out) {
-  const jv_ets_candidate *c = s->n_candidates ? &s->candidates[chosen] : NULL;
+  jv_ets_candidate *c = s->n_candidates ? &s->candidates[chosen] : NULL;
   bool found = c && isfinite(c->half);
+  if (found && s->n_candidates > 1) JV_TRY(jv_ets_search_finish(s, c));
   if (found) {
     take(s, c, out);
   } else {

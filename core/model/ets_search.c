@@ -297,3 +297,12 @@ jv_status jv_ets_search_some(jv_ets_search *s, jv_ets_candidate *c, double targe
   }
   return JV_OK;
 }
+
+jv_status jv_ets_search_finish(jv_ets_search *s, jv_ets_candidate *c) {
+  jv_minimum found;
+  open_form(s, c);
+  memcpy(s->p.x, c->x, s->p.k * sizeof *c->x);
+  JV_TRY(climb(s, FINE, MAX_STEPS, INFINITY, &found));
+  keep_better(s, &found, c);
+  return JV_OK;
+}

@@ -50,4 +50,7 @@ jv_status jv_ets_search_all(jv_ets_search *search, jv_ets_candidate *c);
  * cannot come under `target` in the criterion. */
 jv_status jv_ets_search_some(jv_ets_search *search, jv_ets_candidate *c, double target);
 
+/* The chosen one once more, to the tolerance of a form asked for by name. */
+jv_status jv_ets_search_finish(jv_ets_search *search, jv_ets_candidate *c);
+
 #endif

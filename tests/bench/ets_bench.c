@@ -99,7 +99,7 @@ static void read_values(const char *folder, const char *name, bool test) {
 }
 
 static void forecast(jv_ctx *cx, const jv_model_class *cls, series *s, double *mean) {
-  jv_sample sample = {s->y, s->n, s->m, s->id, 0};
+  jv_sample sample = {.y = s->y, .n = s->n, .m = s->m, .id = s->id};
   jv_fit *fit;
   jv_forecast *fc;
   double from = cpu_ms();
