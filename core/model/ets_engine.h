@@ -71,6 +71,14 @@ bool jv_ets_is_plain(jv_ets_form form);
 double jv_ets_expand_plain(jv_ets_run *run, jv_ets_slopes *slopes, const double *y, size_t n,
                            double *sse);
 
+/* The sum of squares (of e, or of e / y by proxy) at four sets of parameters of a plain form, each
+ * with its best level and slope to begin with. out[0].level and .slope say where to look from. */
+typedef struct jv_ets_profile {
+  double sse, level, slope;
+} jv_ets_profile;
+void jv_ets_profile_four(jv_ets_form form, bool proxy, const jv_ets_par par[4], const double *y,
+                         size_t n, jv_ets_profile out[4]);
+
 /* ---- start values (ets_start.c) */
 
 /* Level, slope and seasons before y[0] by regression; run->form says which are wanted. */

@@ -148,3 +148,94 @@ double jv_ets_expand_plain(jv_ets_run *run, jv_ets_slopes *d, const double *y, s
     logs = log(fabs(to.product)) + (double)to.power * 0.69314718055994530942;
   return 0.5 * (double)to.used * log(*sse) + logs;
 }
+
+/* ---- four sets of parameters at once, each with its best start states */
+
+typedef struct profile_sums {
+  lanes4 ee, el, eb, ll, lb, bb;
+} profile_sums;
+
+JV_ETS_INLINE void profile_pass(const bool TREND, const bool PROXY, const jv_ets_par par[4],
+                                double level0, double slope0, const double *y, size_t n,
+                                profile_sums *out) {
+  const lanes4 zero = {0, 0, 0, 0}, one = {1, 1, 1, 1};
+  lanes4 alpha = zero, beta = zero, phi = zero;
+  for (int i = 0; i < 4; i++) {
+    alpha[i] = par[i].alpha;
+    beta[i] = par[i].beta;
+    phi[i] = par[i].phi;
+  }
+  lanes4 level = level0 * one, slope = slope0 * one;
+  lanes4 ll = one, lb = zero, sl = zero, sb = one; /* level and slope by level0 and slope0 */
+  profile_sums to = {zero, zero, zero, zero, zero, zero};
+  for (size_t t = 0; t < n; t++) {
+    lanes4 carry = TREND ? phi * slope : zero, f = level + carry;
+    lanes4 carry_l = TREND ? phi * sl : zero, f_l = ll + carry_l;
+    lanes4 carry_b = TREND ? phi * sb : zero, f_b = lb + carry_b;
+    bool seen = !isnan(y[t]);
+    lanes4 e = seen ? y[t] - f : zero;
+    double weight = PROXY && seen ? 1 / (y[t] * y[t]) : seen ? 1 : 0;
+    level = f + alpha * e;
+    ll = seen ? f_l - alpha * f_l : f_l;
+    if (TREND) {
+      lb = seen ? f_b - alpha * f_b : f_b;
+      slope = carry + beta * e;
+      sl = seen ? carry_l - beta * f_l : carry_l;
+      sb = seen ? carry_b - beta * f_b : carry_b;
+    }
+    lanes4 we = weight * e, wl = weight * f_l;
+    to.ee += we * e;
+    to.el += we * f_l;
+    to.ll += wl * f_l;
+    if (TREND) {
+      to.eb += we * f_b;
+      to.lb += wl * f_b;
+      to.bb += weight * f_b * f_b;
+    }
+  }
+  *out = to;
+}
+
+JV_ETS_PROCESSORS static void profile_level(bool proxy, const jv_ets_par par[4], double level,
+                                            const double *y, size_t n, profile_sums *to) {
+  if (proxy) {
+    profile_pass(false, true, par, level, 0, y, n, to);
+  } else {
+    profile_pass(false, false, par, level, 0, y, n, to);
+  }
+}
+
+JV_ETS_PROCESSORS static void profile_trend(bool proxy, const jv_ets_par par[4], double level,
+                                            double slope, const double *y, size_t n,
+                                            profile_sums *to) {
+  if (proxy) {
+    profile_pass(true, true, par, level, slope, y, n, to);
+  } else {
+    profile_pass(true, false, par, level, slope, y, n, to);
+  }
+}
+
+/* Errors are linear in the start states, so two normal equations solve for them. */
+static void solve_profile(const profile_sums *s, int i, bool trend, jv_ets_profile *out) {
+  double ll = s->ll[i], lb = s->lb[i], bb = s->bb[i], el = s->el[i], eb = s->eb[i];
+  double det = trend ? ll * bb - lb * lb : ll;
+  double move = trend ? (el * bb - eb * lb) / det : el / det;
+  double turn = trend ? (eb * ll - el * lb) / det : 0;
+  if (!isfinite(move) || !isfinite(turn)) move = turn = 0;
+  out->level += move;
+  out->slope += turn;
+  out->sse = s->ee[i] - move * el - turn * eb;
+}
+
+void jv_ets_profile_four(jv_ets_form form, bool proxy, const jv_ets_par par[4], const double *y,
+                         size_t n, jv_ets_profile out[4]) {
+  profile_sums found;
+  bool trend = form.trend != JV_ETS_NONE;
+  if (trend) {
+    profile_trend(proxy, par, out[0].level, out[0].slope, y, n, &found);
+  } else {
+    profile_level(proxy, par, out[0].level, y, n, &found);
+  }
+  for (int i = 1; i < 4; i++) out[i] = out[0];
+  for (int i = 0; i < 4; i++) solve_profile(&found, i, trend, &out[i]);
+}

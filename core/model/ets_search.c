@@ -24,7 +24,8 @@ static const start all_starts[] = {{0.30, 0.10, 0.10, 0.95, true},  {0.95, 0.02,
                                    {0.05, 0.50, 0.05, 0.90, true},  {0.95, 0.95, 0.01, 0.95, true},
                                    {0.50, 0.01, 0.90, 0.97, true},  {0.50, 0.80, 0.50, 0.85, false},
                                    {0.10, 0.05, 0.10, 0.97, false}, {0.30, 0.10, 0.10, 0.95, false},
-                                   {0.05, 0.01, 0.90, 0.95, true},  {0.12, 0.01, 0.85, 0.97, true}};
+                                   {0.05, 0.01, 0.90, 0.95, true},  {0.12, 0.01, 0.85, 0.97, true},
+                                   {0.25, 0.97, 0.30, 0.95, true},  {0.30, 0.02, 0.02, 0.97, true}};
 enum { ALL_STARTS = sizeof all_starts / sizeof *all_starts, GRID = 9, GRID_RELATIVE = 4 };
 
 /* Starts to be compared, by what the form has besides a level; alpha = 0 ends a row. With
@@ -61,7 +62,8 @@ static const start grids[4][GRID] = {
      {0.20, 0.30, 0.50, 0.95, true},
      {0.04, 0.95, 0.70, 0.95, true}}};
 
-enum { RACERS = 4, RACE_STEPS = 2, FINALISTS = 2, MAX_STEPS = 200 };
+/* Longer series have fewer maxima. */
+enum { LONG = 200, RACERS = 4, RACE_STEPS = 2, FINALISTS = 2, MAX_STEPS = 200 };
 /* Tolerances in log-likelihood: of a form by its name, of one among many. The second is a hundredth
  * of what could tell two forms apart. */
 static const double FINE = 1e-6, COARSE = 1e-4;
@@ -141,12 +143,19 @@ static void clamp_shares(jv_ets_problem *p) {
   for (size_t i = 0; i < 4; i++) p->x[i] = fmin(fmax(p->x[i], p->lower[i]), p->upper[i]);
 }
 
+static void set_shares(jv_ets_problem *p, const start *from) {
+  p->x[0] = from->alpha;
+  p->x[1] = from->u;
+  p->x[2] = from->v;
+  p->x[3] = from->phi;
+  clamp_shares(p);
+}
+
 /* The start's smoothing parameters, held, and the guessed states made better by some steps. */
 static jv_status plant(jv_ets_search *s, const start *from, size_t steps, jv_minimum *found) {
   jv_ets_problem *p = &s->p;
   double lower[4], upper[4];
-  memcpy(p->x, (double[4]){from->alpha, from->u, from->v, from->phi}, sizeof lower);
-  clamp_shares(p);
+  set_shares(p, from);
   jv_ets_problem_states(p, &s->guess, p->x);
   p->slopes.proxy = p->form.error == JV_ETS_MUL && from->proxy;
   memcpy(lower, p->lower, sizeof lower);
@@ -225,11 +234,36 @@ static void seed_from_relatives(jv_ets_search *s) {
   if (form.season == JV_ETS_MUL) seed_from(s, sum);
 }
 
+/* Plain forms: four starts in one pass. */
+static void seed_from_four(jv_ets_search *s, const start four[4]) {
+  jv_ets_problem *p = &s->p;
+  bool relative = p->form.error == JV_ETS_MUL;
+  jv_ets_par par[4];
+  jv_ets_profile best[4] = {{.level = s->guess.level, .slope = s->guess.slope}};
+  for (size_t i = 0; i < 4; i++) {
+    set_shares(p, &four[i]);
+    par[i] = jv_ets_problem_par(p, p->x);
+  }
+  jv_ets_profile_four(p->form, relative, par, p->y, p->n, best);
+  p->expansions++;
+  for (size_t i = 0; i < 4; i++) {
+    set_shares(p, &four[i]);
+    p->x[JV_ETS_LANE_LEVEL] = best[i].level;
+    p->x[JV_ETS_LANE_SLOPE] = best[i].slope;
+    add_seed(s, relative ? jv_ets_problem_likelihood(p, p->x)
+                         : 0.5 * (double)p->n_used * log(fmax(best[i].sse, 1e-300)));
+  }
+}
+
 static jv_status seed_from_grid(jv_ets_search *s) {
   jv_ets_problem *p = &s->p;
   const start *grid =
       grids[(p->form.trend != JV_ETS_NONE ? 1 : 0) + (p->form.season != JV_ETS_NONE ? 2 : 0)];
   size_t n = p->form.error == JV_ETS_MUL ? GRID_RELATIVE : GRID;
+  if (jv_ets_is_plain(p->form)) {
+    for (size_t i = 0; i + 4 <= n && grid[i].alpha > 0; i += 4) seed_from_four(s, grid + i);
+    return JV_OK;
+  }
   for (size_t i = 0; i < n && grid[i].alpha > 0; i++) {
     jv_minimum found;
     JV_TRY(plant(s, &grid[i], 1, &found));
@@ -284,7 +318,7 @@ jv_status jv_ets_search_some(jv_ets_search *s, jv_ets_candidate *c, double targe
   seed_from_relatives(s);
   JV_TRY(seed_from_grid(s));
   s->p.slopes.proxy = false;
-  rank_seeds(s, RACERS);
+  rank_seeds(s, jv_ets_is_plain(s->p.form) && s->p.n > LONG ? RACERS - 1 : RACERS);
   JV_TRY(race(s));
   rank_seeds(s, FINALISTS);
   double give_up = (target - jv_ets_criterion_at(s, c->form, 0)) / 2;
