@@ -62,6 +62,7 @@ jv_status jv_ets_evaluate(jv_ctx *cx, jv_ets_form form, jv_ets_par par, const do
 /* What is to be estimated. Kinds may be JV_ETS_ANY; damped JV_OPT_UNSET tries both. */
 typedef enum jv_ets_criterion { JV_ETS_AICC, JV_ETS_AIC, JV_ETS_BIC } jv_ets_criterion;
 typedef struct jv_ets_request {
+  const char *who;  /* begins the messages; NULL: "ets" */
   jv_ets_form form; /* its `damped` is not read */
   int damped;
   jv_ets_par given;
@@ -84,7 +85,8 @@ typedef struct jv_ets_estimate {
 
 /* Maximum likelihood; the best form by the criterion where the request leaves a choice.
  * Cost O(n * evaluations * states); allocates O(n + m^2). Cancellable.
- * Errors: JV_EDATA (too short, y <= 0 for a multiplicative form), JV_ENOMEM, JV_ECANCEL. */
+ * Errors: JV_EDATA (y <= 0 with a multiplicative error, no seasonal period), JV_EINVAL (parameters
+ * given that no region holds), JV_ENOMEM, JV_ECANCEL. */
 jv_status jv_ets_estimate_new(jv_ctx *cx, const jv_ets_request *request, const double *y, size_t n,
                               size_t m, jv_ets_estimate *out);
 void jv_ets_estimate_clear(jv_ctx *cx, jv_ets_estimate *estimate);

@@ -15,6 +15,34 @@
 /* How far behind the best a form may be before its search is given up. */
 static const double NEAR = 6;
 
+/* ---- what is asked */
+
+static const char *who(const jv_ets_request *r) { return r->who ? r->who : "ets"; }
+
+/* Weights given must leave room for each other, unless only admissibility is wanted. */
+static jv_status check_given(jv_ctx *cx, const jv_ets_request *r) {
+  const jv_ets_par *g = &r->given;
+  if (r->bounds == JV_ETS_ADMISSIBLE) return JV_OK;
+  double alpha = isnan(g->alpha) ? 0.9999 : g->alpha, least = isnan(g->alpha) ? 0 : g->alpha;
+  if (alpha > 1) return jv_fail(cx, JV_EINVAL, "%s: alpha = %g is above 1", who(r), alpha);
+  if (g->beta > alpha)
+    return jv_fail(cx, JV_EINVAL, "%s: beta = %g is above alpha, which is at most %g", who(r),
+                   g->beta, alpha);
+  if (g->gamma > 1 - least)
+    return jv_fail(cx, JV_EINVAL, "%s: gamma = %g is above 1 - alpha = %g", who(r), g->gamma,
+                   1 - least);
+  return JV_OK;
+}
+
+static jv_status check_positive(jv_ets_search *s, const double *y) {
+  if (s->positive) return JV_OK;
+  size_t t = 0;
+  while (!(y[t] <= 0)) t++;
+  return jv_fail(s->cx, JV_EDATA,
+                 "%s: a multiplicative error needs values above zero, observation %zu is %g",
+                 who(s->request), t + 1, y[t]);
+}
+
 /* ---- which forms */
 
 static bool may_be(jv_ets_kind wanted, jv_ets_kind kind) {
@@ -79,19 +107,19 @@ static void say_simpler(jv_ets_search *s, jv_ets_form asked, jv_ets_form form) {
   char was[JV_ETS_NAME_SIZE], is[JV_ETS_NAME_SIZE];
   jv_ets_print_form(asked, true, was);
   jv_ets_print_form(form, true, is);
-  jv_warn(s->cx, "%zu observations are too few for %s, fitted %s", s->p.n_used, was, is);
+  jv_warn(s->cx, "%s: %zu observations are too few for %s, fitted %s", who(s->request), s->p.n_used,
+          was, is);
 }
 
 /* The form asked for, or the first simpler one that leaves the series an observation to spare. */
-static jv_status name_form(jv_ets_search *s) {
+static jv_status name_form(jv_ets_search *s, const double *y) {
   jv_ets_form form = s->request->form, asked;
   form.damped = s->request->damped == 1 && form.trend != JV_ETS_NONE;
   asked = form;
-  if (form.error == JV_ETS_MUL && !s->positive)
-    return jv_fail(s->cx, JV_EDATA, "ets: a multiplicative error needs every value above zero");
+  if (form.error == JV_ETS_MUL) JV_TRY(check_positive(s, y));
   if (form.season != JV_ETS_NONE && (s->p.m < 2 || s->p.m > JV_ETS_MAX_SEASON))
-    return jv_fail(s->cx, JV_EDATA, "ets: a seasonal form needs a period of 2 to %d, got %zu",
-                   JV_ETS_MAX_SEASON, s->p.m);
+    return jv_fail(s->cx, JV_EDATA, "%s: a seasonal form needs a period of 2 to %d, got %zu",
+                   who(s->request), JV_ETS_MAX_SEASON, s->p.m);
   size_t n = s->p.n_used;
   while ((form.trend != JV_ETS_NONE || form.season != JV_ETS_NONE) &&
          n <= jv_ets_count_params(form, s->p.m, s->request->given))
@@ -173,8 +201,8 @@ static void settle(jv_ets_search *s, const double *y, jv_ets_estimate *out) {
   for (size_t t = s->p.n; t-- > 0;)
     if (!isnan(y[t])) out->states0[0] = y[t];
   out->n_params = 2;
-  jv_warn(s->cx, "%zu observations are too few to estimate an ETS model: a level with alpha = %g",
-          s->p.n_used, out->par.alpha);
+  jv_warn(s->cx, "%s: %zu observations are too few to estimate: a level with alpha = %g",
+          who(s->request), s->p.n_used, out->par.alpha);
 }
 
 static jv_status finish(jv_ets_search *s, size_t chosen, const double *y, jv_ets_estimate *out) {
@@ -209,10 +237,12 @@ static jv_status estimate(jv_ets_search *s, const double *y, jv_ets_estimate *ou
   out->states0 = JV_ARRAY(s->cx, double, s->p.m + 2);
   if (out->states0) out->final = JV_ARRAY(s->cx, double, s->p.m + 2);
   if (!out->final) return s->cx->status;
+  JV_TRY(check_given(s->cx, s->request));
   if (leaves_choice(s->request)) {
+    if (s->request->form.error == JV_ETS_MUL) JV_TRY(check_positive(s, y));
     list_forms(s);
   } else {
-    JV_TRY(name_form(s));
+    JV_TRY(name_form(s, y));
   }
   JV_TRY(choose(s, &chosen));
   return finish(s, chosen, y, out);

@@ -129,32 +129,59 @@ static double owa(score a, score naive2) {
   return jv_owa(a.smape, a.mase, naive2.smape, naive2.mase);
 }
 
-static void run_frequency(jv_ctx *cx, int freq, bool with_r) {
-  score own = {0}, naive2 = {0}, own_r = {0}, naive2_r = {0}, r = {0};
-  double mean[64], evaluations = 0, observations = 0;
+/* What a line of the table sums up: all series, and those that R has done too. */
+typedef struct row {
+  score own, naive2, own_r, naive2_r, r;
+  double evaluations, observations;
+} row;
+
+static void add_sums(score *to, score more) {
+  to->smape += more.smape;
+  to->mase += more.mase;
+  to->ms += more.ms;
+  to->n += more.n;
+}
+
+static void add_row(row *to, const row *more) {
+  add_sums(&to->own, more->own);
+  add_sums(&to->naive2, more->naive2);
+  add_sums(&to->own_r, more->own_r);
+  add_sums(&to->naive2_r, more->naive2_r);
+  add_sums(&to->r, more->r);
+  to->evaluations += more->evaluations;
+  to->observations += more->observations;
+}
+
+static void print_row(const char *name, const row *k, bool with_r) {
+  double n = (double)k->own.n;
+  printf("%-10s %5zu %8.0f %9.3f %8.0f %7.3f %7.3f", name, k->own.n, k->observations / n,
+         k->own.ms / n, k->evaluations / n, owa(k->own, k->naive2), k->own.mase / n);
+  if (with_r && k->r.n)
+    printf(" | %4zu %9.2f %9.3f %7.1f %7.3f %7.3f", k->r.n, k->r.ms / (double)k->r.n,
+           k->own_r.ms / (double)k->own_r.n, k->r.ms / k->own_r.ms, owa(k->r, k->naive2_r),
+           owa(k->own_r, k->naive2_r));
+  printf("\n");
+}
+
+static row run_frequency(jv_ctx *cx, int freq) {
+  row k = {0};
+  double mean[64];
   for (size_t i = 0; i < count; i++) {
     series *s = &all[i];
     if (s->freq != freq) continue;
     forecast(cx, &jv_model_naive2, s, mean);
-    if (own.n == 0) forecast(cx, &jv_model_ets, s, s->mean); /* warm */
+    if (k.own.n == 0) forecast(cx, &jv_model_ets, s, s->mean); /* warm */
     forecast(cx, &jv_model_ets, s, s->mean);
-    evaluations += (double)s->evaluations;
-    observations += (double)s->n;
-    add_score(&own, s, s->mean, s->ms);
-    add_score(&naive2, s, mean, 0);
+    k.evaluations += (double)s->evaluations;
+    k.observations += (double)s->n;
+    add_score(&k.own, s, s->mean, s->ms);
+    add_score(&k.naive2, s, mean, 0);
     if (isnan(s->r_ms)) continue;
-    add_score(&own_r, s, s->mean, s->ms);
-    add_score(&naive2_r, s, mean, 0);
-    add_score(&r, s, s->r_mean, s->r_ms);
+    add_score(&k.own_r, s, s->mean, s->ms);
+    add_score(&k.naive2_r, s, mean, 0);
+    add_score(&k.r, s, s->r_mean, s->r_ms);
   }
-  if (!own.n) return;
-  double n = (double)own.n;
-  printf("%-10s %5zu %8.0f %9.3f %8.0f %7.3f %7.3f", freq_names[freq], own.n, observations / n,
-         own.ms / n, evaluations / n, owa(own, naive2), own.mase / n);
-  if (with_r && r.n)
-    printf(" | %4zu %9.2f %9.3f %7.1f %7.3f %7.3f", r.n, r.ms / (double)r.n,
-           own_r.ms / (double)own_r.n, r.ms / own_r.ms, owa(r, naive2_r), owa(own_r, naive2_r));
-  printf("\n");
+  return k;
 }
 
 /* ---- against R, form by form */
@@ -243,7 +270,13 @@ int main(int argc, char **argv) {
   if (argc > 2)
     printf(" | %4s %9s %9s %7s %7s %7s", "R n", "R ms", "ours ms", "ratio", "R OWA", "ours");
   printf("\n");
-  for (int freq = 0; freq < FREQUENCIES; freq++) run_frequency(&cx, freq, argc > 2);
+  row all_rows = {0};
+  for (int freq = 0; freq < FREQUENCIES; freq++) {
+    row k = run_frequency(&cx, freq);
+    if (k.own.n) print_row(freq_names[freq], &k, argc > 2);
+    add_row(&all_rows, &k);
+  }
+  print_row("all", &all_rows, argc > 2);
   if (forms) print_tallies(tallies, forms);
   for (size_t i = 0; i < count; i++) free(all[i].y);
   return 0;

@@ -380,11 +380,11 @@ static void short_series_get_simpler_forms(void **state) {
   h.count = 0;
   jv_ets_estimate est = estimate(&cx, "AAdA", y, 8, 4);
   assert_int_equal(h.count, 1);
-  assert_string_equal(h.text, "8 observations are too few for ETS(A,Ad,A), fitted ETS(A,A,N)");
+  assert_string_equal(h.text, "ets: 8 observations are too few for ETS(A,Ad,A), fitted ETS(A,A,N)");
   jv_ets_estimate_clear(&cx, &est);
   est = estimate(&cx, "AAA", y, 2, 4);
-  assert_string_equal(h.text, "2 observations are too few to estimate an ETS model: a level with "
-                              "alpha = 0.5");
+  assert_string_equal(h.text,
+                      "ets: 2 observations are too few to estimate: a level with alpha = 0.5");
   jv_ets_estimate_clear(&cx, &est);
 }
 
@@ -421,7 +421,15 @@ static void wrong_requests_are_refused(void **state) {
   y[3] = -1;
   request.form = form_of("MNN");
   assert_fails(&cx, jv_ets_estimate_new(&cx, &request, y, 24, 4, &est), JV_EDATA,
-               "needs every value above zero");
+               "needs values above zero, observation 4 is -1");
+  y[3] = 100;
+  request.form = form_of("AAN");
+  request.given = (jv_ets_par){0.1, 0.5, NAN, NAN};
+  assert_fails(&cx, jv_ets_estimate_new(&cx, &request, y, 24, 4, &est), JV_EINVAL,
+               "ets: beta = 0.5 is above alpha, which is at most 0.1");
+  request.given = (jv_ets_par){0.6, NAN, 0.5, NAN};
+  assert_fails(&cx, jv_ets_estimate_new(&cx, &request, y, 24, 4, &est), JV_EINVAL,
+               "gamma = 0.5 is above 1 - alpha = 0.4");
 }
 
 static void long_seasons_are_chosen_only_when_asked(void **state) {
