@@ -29,8 +29,8 @@ typedef struct ets_opt {
   int ic, bounds, multiplicative_trend, restrict_forms;
 } ets_opt;
 
-#define WEIGHT(owner, field, doc)                                                                  \
-  { #field, JV_OPT_REAL, offsetof(owner, field), NAN, 0, 2, doc, NULL }
+#define WEIGHT(owner, field, most, doc)                                                            \
+  { #field, JV_OPT_REAL, offsetof(owner, field), NAN, 0, most, doc, NULL }
 #define PHI(owner)                                                                                 \
   {                                                                                                \
     "phi", JV_OPT_REAL, offsetof(owner, phi), NAN, 0.01, 1,                                        \
@@ -46,9 +46,9 @@ static const jv_option ets_rows[] = {
      NULL},
     {"damped", JV_OPT_FLAG, offsetof(ets_opt, damped), NAN, 0, 1,
      "damped trend; both are tried when absent", NULL},
-    WEIGHT(ets_opt, alpha, "weight of the level; estimated when absent"),
-    WEIGHT(ets_opt, beta, "weight of the slope; estimated when absent"),
-    WEIGHT(ets_opt, gamma, "weight of the season; estimated when absent"),
+    WEIGHT(ets_opt, alpha, 2, "weight of the level; estimated when absent"),
+    WEIGHT(ets_opt, beta, 4, "weight of the slope; estimated when absent"),
+    WEIGHT(ets_opt, gamma, 2, "weight of the season; estimated when absent"),
     PHI(ets_opt),
     {"ic", JV_OPT_CHOICE, offsetof(ets_opt, ic), JV_ETS_AICC, 0, 0, "criterion of the choice",
      "aicc|aic|bic"},
@@ -72,17 +72,17 @@ static void ets_free(jv_ctx *cx, jv_fit *fit) {
   fit->state = NULL;
 }
 
-static jv_status new_state(jv_ctx *cx, jv_ets_form form, size_t m, jv_fit *fit) {
+static ets_state *new_state(jv_ctx *cx, jv_ets_form form, size_t m, jv_fit *fit) {
   ets_state *s = JV_NEW(cx, ets_state);
-  if (!s) return cx->status;
+  if (!s) return NULL;
   fit->state = s;
   s->form = form;
   s->m = m;
   s->first = JV_ARRAY(cx, double, jv_ets_count_states(form, m));
   if (s->first) s->last = JV_ARRAY(cx, double, jv_ets_count_states(form, m));
-  if (s->last) return JV_OK;
+  if (s->last) return s;
   ets_free(cx, fit);
-  return cx->status;
+  return NULL;
 }
 
 static jv_ets_run run_from(const ets_state *s, const double *states, double *ring) {
@@ -108,9 +108,9 @@ static jv_status fit_request(jv_ctx *cx, const jv_sample *sample, const jv_ets_r
                              jv_fit *fit) {
   jv_ets_estimate est;
   JV_TRY(jv_ets_estimate_new(cx, request, sample->y, sample->n, sample->m, &est));
-  jv_status status = new_state(cx, est.form, sample->m, fit);
-  if (status == JV_OK) {
-    ets_state *s = fit->state;
+  ets_state *s = new_state(cx, est.form, sample->m, fit);
+  jv_status status = s ? JV_OK : cx->status;
+  if (s) {
     s->par = est.par;
     memcpy(s->first, est.states0, est.n_states * sizeof *s->first);
     status = jv_ets_evaluate(cx, est.form, est.par, est.states0, sample->y, sample->n, sample->m,
@@ -194,7 +194,7 @@ static jv_status ets_components(jv_ctx *cx, const jv_fit *fit, size_t *count,
   const ets_state *s = fit->state;
   bool trend = s->form.trend != JV_ETS_NONE, season = s->form.season != JV_ETS_NONE;
   *names = trend && season ? all : season ? seasonal : plain;
-  *count = (size_t)(1 + (trend ? 1 : 0) + (season ? 1 : 0));
+  *count = trend && season ? 3 : trend || season ? 2 : 1;
   if (!values) return JV_OK;
   double *ring = JV_ARRAY(cx, double, s->m), f;
   if (!ring) return cx->status;
@@ -203,10 +203,9 @@ static jv_status ets_components(jv_ctx *cx, const jv_fit *fit, size_t *count,
     double y = fit->fitted[t] + fit->residuals[t];
     size_t at = run.at;
     jv_ets_filter(&run, &y, 1, &f);
-    double *to = values + t;
-    *to = run.level;
-    if (trend) *(to += fit->n) = run.slope;
-    if (season) *(to += fit->n) = ring[at];
+    values[t] = run.level;
+    if (trend) values[fit->n + t] = run.slope;
+    if (season) values[(trend ? 2 : 1) * fit->n + t] = ring[at];
   }
   jv_free(cx, ring);
   return JV_OK;
@@ -263,8 +262,9 @@ static jv_status ets_load(jv_ctx *cx, const struct cJSON *from, jv_fit *fit) {
   if (form.season != JV_ETS_NONE && (fit->m < 2 || fit->m > JV_ETS_MAX_SEASON))
     return jv_fail(cx, JV_EPARSE, "a seasonal form needs m of 2 to %d, got %zu", JV_ETS_MAX_SEASON,
                    fit->m);
-  JV_TRY(new_state(cx, form, fit->m, fit));
-  jv_status status = read_state(cx, from, fit->state);
+  ets_state *s = new_state(cx, form, fit->m, fit);
+  if (!s) return cx->status;
+  jv_status status = read_state(cx, from, s);
   if (status != JV_OK) ets_free(cx, fit);
   return status;
 }
@@ -301,12 +301,12 @@ typedef struct named_opt {
 } named_opt;
 
 static const jv_option ses_rows[] = {
-    WEIGHT(named_opt, alpha, "weight of the newest observation; estimated when absent"),
+    WEIGHT(named_opt, alpha, 1, "weight of the newest observation; estimated when absent"),
     {NULL, JV_OPT_REAL, 0, 0, 0, 0, NULL, NULL}};
 
 static const jv_option holt_rows[] = {
-    WEIGHT(named_opt, alpha, "weight of the level; estimated when absent"),
-    WEIGHT(named_opt, beta, "weight of the slope; estimated when absent"),
+    WEIGHT(named_opt, alpha, 1, "weight of the level; estimated when absent"),
+    WEIGHT(named_opt, beta, 1, "weight of the slope; estimated when absent"),
     PHI(named_opt),
     {"damped", JV_OPT_FLAG, offsetof(named_opt, damped), 0, 0, 1, "damped trend", NULL},
     {"exponential", JV_OPT_FLAG, offsetof(named_opt, exponential), 0, 0, 1,
@@ -314,9 +314,9 @@ static const jv_option holt_rows[] = {
     {NULL, JV_OPT_REAL, 0, 0, 0, 0, NULL, NULL}};
 
 static const jv_option hw_rows[] = {
-    WEIGHT(named_opt, alpha, "weight of the level; estimated when absent"),
-    WEIGHT(named_opt, beta, "weight of the slope; estimated when absent"),
-    WEIGHT(named_opt, gamma, "weight of the season; estimated when absent"),
+    WEIGHT(named_opt, alpha, 1, "weight of the level; estimated when absent"),
+    WEIGHT(named_opt, beta, 1, "weight of the slope; estimated when absent"),
+    WEIGHT(named_opt, gamma, 1, "weight of the season; estimated when absent"),
     PHI(named_opt),
     {"damped", JV_OPT_FLAG, offsetof(named_opt, damped), 0, 0, 1, "damped trend", NULL},
     {"seasonal", JV_OPT_CHOICE, offsetof(named_opt, seasonal), 0, 0, 0,
@@ -328,6 +328,7 @@ static jv_status fit_named(jv_ctx *cx, const jv_sample *sample, jv_ets_form form
   const named_opt *opt = fit->opt;
   bool trend = form.trend != JV_ETS_NONE, season = form.season != JV_ETS_NONE;
   jv_ets_request request = {
+      .who = fit->cls->name,
       .form = form,
       .damped = trend && opt->damped == 1,
       .given = {alpha, trend ? opt->beta : NAN, season ? opt->gamma : NAN, trend ? opt->phi : NAN},

@@ -134,7 +134,7 @@ bool jv_ets_is_plain(jv_ets_form form) {
 
 double jv_ets_expand_plain(jv_ets_run *run, jv_ets_slopes *d, const double *y, size_t n,
                            double *sse) {
-  sums to;
+  sums to = {.used = 0};
   if (run->form.trend == JV_ETS_NONE) {
     pass_level(run, d->proxy, y, n, &to);
   } else {
@@ -229,7 +229,7 @@ static void solve_profile(const profile_sums *s, int i, bool trend, jv_ets_profi
 
 void jv_ets_profile_four(jv_ets_form form, bool proxy, const jv_ets_par par[4], const double *y,
                          size_t n, jv_ets_profile out[4]) {
-  profile_sums found;
+  profile_sums found = {{0}, {0}, {0}, {0}, {0}, {0}};
   bool trend = form.trend != JV_ETS_NONE;
   if (trend) {
     profile_trend(proxy, par, out[0].level, out[0].slope, y, n, &found);

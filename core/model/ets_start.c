@@ -11,20 +11,21 @@ typedef struct line {
 /* Least squares of z_t = at0 + slope (t + 1); seasons (may be NULL) are taken out first. */
 static line fit_line(const double *y, size_t n, const double *ring, size_t m, bool ratio) {
   double k = 0, st = 0, sy = 0, stt = 0, sty = 0;
-  for (size_t t = 0; t < n; t++) {
+  for (size_t t = 0, j = 0; t < n; t++, j = j + 1 == m ? 0 : j + 1) {
     if (isnan(y[t])) continue;
     double z = y[t], x = (double)t + 1;
-    if (ring) z = ratio ? z / ring[t % m] : z - ring[t % m];
+    if (ring) z = ratio ? z / ring[j] : z - ring[j];
     k += 1;
     st += x;
     sy += z;
     stt += x * x;
     sty += x * z;
   }
-  line out = {0, 0, k > 0 ? sy / k : 0};
-  double spread = stt - (k > 0 ? st * st / k : 0);
+  if (!(k > 0)) return (line){0, 0, 0};
+  line out = {0, 0, sy / k};
+  double spread = stt - st * st / k;
   if (k > 2 && spread > 0) out.slope = (sty - st * out.mean) / spread;
-  out.at0 = k > 0 ? out.mean - out.slope * st / k : 0;
+  out.at0 = out.mean - out.slope * st / k;
   return out;
 }
 
