@@ -2,6 +2,7 @@
  * never worse. The selection in tests/conformance/ets always; all of $JEVONS_SHARED/reference when
  * it is there (JEVONS_SHARED is ../shared by default), with a table of deficits by form. */
 #include "ets_reference.h"
+#include "model/builtin.h"
 #include "model/ets_forecast.h"
 
 #define FOLDER "tests/conformance/ets"
@@ -200,6 +201,59 @@ static void check_summary(const summary *s) {
   assert_int_equal(s->bad_choices, 0);
 }
 
+/* ---- ses and holt: same likelihood and forecasts at the reference's parameters, no worse ones when
+ * fitted. The reference minimises squares, which for additive errors is the same. */
+
+static double fitted_loglik(jv_ctx *cx, const reference *r, const jv_model_class *cls,
+                            bool damped) {
+  double room[32];
+  jv_fit *fit = NULL;
+  assert_true(cls->opt_size <= sizeof room);
+  jv_option_defaults(cls->options, room);
+  if (damped) assert_ok(cx, jv_option_set_flag(cx, cls->name, cls->options, room, "damped", true));
+  jv_sample sample = {.y = r->y, .n = r->n, .m = r->m};
+  assert_ok(cx, jv_fit_new(cx, cls, &sample, room, &fit));
+  double loglik = fit->loglik;
+  jv_fit_free(cx, fit);
+  return loglik;
+}
+
+static void compare_named(reference *r, const char *block, const char *form_name,
+                          const jv_model_class *cls, size_t *count) {
+  const cJSON *json = cJSON_GetObjectItemCaseSensitive(r->root, block);
+  const cJSON *par = cJSON_GetObjectItemCaseSensitive(json, "par");
+  jv_ctx cx;
+  reference_block b = {.json = json};
+  int damped;
+  double final[3], sse, mean[400], var[400], end[400], ring[1];
+  jv_ctx_init(&cx);
+  if (isnan(reference_number(par, "l")) || r->n < 10) return;
+  assert_ok(&cx, jv_ets_parse_form(&cx, form_name, &b.form, &damped));
+  b.par = (jv_ets_par){reference_number(par, "alpha"), reference_number(par, "beta"), NAN,
+                       reference_number(par, "phi")};
+  double states[2] = {reference_number(par, "l"), reference_number(par, "b")};
+  assert_ok(&cx, jv_ets_evaluate(&cx, b.form, b.par, states, r->y, r->n, 1, NULL, final, &b.loglik,
+                                 &sse));
+  if (sse < 1e-20) return; /* a constant series */
+  jv_ets_run run = {.form = b.form, .par = b.par, .ring = ring, .m = 1};
+  jv_ets_run_set(&run, final);
+  double df = (double)(r->n + 1 - jv_ets_count_params(b.form, 1, free_par));
+  jv_ets_moments(&run, sse / df, r->h, mean, var);
+  for (size_t i = 0; i < r->h; i++) end[i] = mean[i] + 1.959963984540054 * sqrt(var[i]);
+  compare(r, json, "mean", mean, r->h, 1e-8, largest(r->y, r->n));
+  compare(r, json, "upper95", end, r->h, 1e-7, largest(r->y, r->n));
+  double loglik = fitted_loglik(&cx, r, cls, b.form.damped);
+  if (loglik < b.loglik - 0.01)
+    fail_msg("%s %s: loglik %.6f, reference %.6f", r->name, block, loglik, b.loglik);
+  ++*count;
+}
+
+static void same_named_families(reference *r, void *data) {
+  compare_named(r, "ses", "ANN", &jv_model_ses, data);
+  compare_named(r, "holt", "AAN", &jv_model_holt, data);
+  compare_named(r, "holt_damped", "AAdN", &jv_model_holt, data);
+}
+
 /* ---- the tests */
 
 static void likelihood_and_forecasts_at_given_parameters(void **state) {
@@ -225,6 +279,13 @@ static void choices_are_not_worse(void **state) {
   check_summary(&s);
 }
 
+static void named_families_agree(void **state) {
+  (void)state;
+  size_t count = 0;
+  reference_each_file(FOLDER, same_named_families, &count);
+  assert_true(count > 30);
+}
+
 static bool has_shared(void) {
   size_t count = 0;
   char pattern[1000];
@@ -244,6 +305,7 @@ static void the_whole_reference(void **state) {
   size_t count = 0;
   summary s = {0};
   reference_each_file(shared_folder(), same_at_given_parameters, &count);
+  reference_each_file(shared_folder(), same_named_families, &count);
   reference_each_file(shared_folder(), not_worse_when_estimated, &s);
   reference_each_file(shared_folder(), not_worse_when_chosen, &s);
   if (getenv("JEVONS_VERBOSE")) print_summary(&s);
@@ -255,6 +317,7 @@ int main(void) {
       cmocka_unit_test(likelihood_and_forecasts_at_given_parameters),
       cmocka_unit_test(estimates_are_not_worse),
       cmocka_unit_test(choices_are_not_worse),
+      cmocka_unit_test(named_families_agree),
       cmocka_unit_test(the_whole_reference),
   };
   return cmocka_run_group_tests_name("ets conformance", tests, NULL, NULL);
