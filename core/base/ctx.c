@@ -56,16 +56,17 @@ jv_status jv_fail(jv_ctx *cx, jv_status status, const char *fmt, ...) {
 }
 
 jv_status jv_fail_in(jv_ctx *cx, const char *fmt, ...) {
-  char where[sizeof cx->message], text[sizeof cx->message];
+  char where[sizeof cx->message];
   va_list ap;
   va_start(ap, fmt);
-  vsnprintf(where, sizeof where, fmt, ap);
+  vsnprintf(where, sizeof where - 2, fmt, ap);
   va_end(ap);
-  size_t len = strlen(where);
-  memcpy(text, cx->message, sizeof text);
-  snprintf(cx->message, sizeof cx->message, "%s", where);
-  if (len + 2 < sizeof cx->message)
-    snprintf(cx->message + len, sizeof cx->message - len, ": %s", text);
+  size_t len = strlen(where), room = sizeof cx->message - 1 - len - 2, old = strlen(cx->message);
+  if (old > room) old = room;
+  memmove(cx->message + len + 2, cx->message, old);
+  memcpy(cx->message, where, len);
+  memcpy(cx->message + len, ": ", 2);
+  cx->message[len + 2 + old] = '\0';
   return cx->status;
 }
 

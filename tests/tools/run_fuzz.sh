@@ -12,7 +12,7 @@ command -v clang >/dev/null || {
 mkdir -p "$build"
 flags="-std=c11 -D_POSIX_C_SOURCE=200809L -g -O1 -Icore -Itests/fuzz $(pkg-config --cflags libcjson)"
 check='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined'
-libs="$(pkg-config --libs libcjson lapacke openblas nlopt) -lm -lpthread"
+libs="$(pkg-config --libs libcjson lapacke openblas) -lm -lpthread"
 make --no-print-directory BUILD="$build/obj" CC=clang CFLAGS="$check" "$build/obj/libjevons.a"
 for source in tests/fuzz/fuzz_*.c; do
   name=$(basename "$source" .c)
