@@ -38,6 +38,10 @@ BIND_OBJ := $(BIND_SRC:%.c=$(BUILD)/%.o)
 HOST_OBJ := $(HOST_SRC:%.c=$(BUILD)/%.o)
 TEST_BIN := $(patsubst %.c,$(BUILD)/tests/%,$(notdir $(TEST_SRC)))
 
+# As many jobs as cores where the caller did not say.
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
+
 Q := $(if $(filter 0,$(V)),@)
 say = $(if $(filter 0,$(V)),@printf '  %-7s %s\n' '$(1)' '$(2)')
 
@@ -49,7 +53,7 @@ say = $(if $(filter 0,$(V)),@printf '  %-7s %s\n' '$(1)' '$(2)')
 include tests/tools/packages.mk
 
 default: deps
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(PARALLEL) all
 
 all: $(BUILD)/jevons $(BUILD)/jevons.so $(BUILD)/libjevons.a $(BUILD)/libjevons.so
 
@@ -110,7 +114,7 @@ $(BUILD)/tests/%: tests/bindings/%.c $(BIND_OBJ) $(BUILD)/scripts.o $(BUILD)/lib
 	  $(BUILD)/libjevons.a -lcmocka $(CORE_LIBS) $(HOST_LIBS)
 
 test: deps deps-test
-	@$(MAKE) --no-print-directory all $(TEST_BIN)
+	@$(MAKE) --no-print-directory $(PARALLEL) all $(TEST_BIN)
 	@sh tests/tools/run_tests.sh $(BUILD)
 
 test-programs: $(TEST_BIN)
@@ -129,7 +133,7 @@ ubsan: deps deps-test
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/ubsan SANITIZE=undefined test-core
 
 valgrind: deps deps-test
-	@$(MAKE) --no-print-directory test-programs
+	@$(MAKE) --no-print-directory $(PARALLEL) test-programs
 	@sh tests/tools/run_valgrind.sh $(BUILD)
 
 # Lines of the core that its own tests reach, file by file.
@@ -140,7 +144,7 @@ cov: deps deps-test
 
 # The manual, and LuaCATS annotations for editors, out of the registered documentation.
 docs: deps
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(PARALLEL) all
 	@mkdir -p $(BUILD)/docs
 	@$(BUILD)/jevons -e 'print(require "jevons.manual"("$(BUILD)/docs"))'
 
@@ -163,7 +167,7 @@ bench: all $(BENCH_BIN)
 # ---- running
 
 demo: deps
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(PARALLEL) all
 	@mkdir -p $(BUILD)/demo
 	@$(BUILD)/jevons examples/hyperscalers.lua $(BUILD)/demo
 

@@ -93,7 +93,8 @@ describe("indexing", function()
     local o = jv.series { start = "FY2025Q1", freq = "Q-MAY", values = { 1, 2, 3, 4 } }
     local err = failure(function() return o["2024Q4"] end)
     assert.equal("period", err.code)
-    assert.matches("'2024Q4' %(2024%-10%-01 to 2024%-12%-31%) is no period of Q%-MAY: it touches FY2025Q2 and FY2025Q3",
+    assert.matches("'2024Q4' %(2024%-10%-01 to 2024%-12%-31%) is no period of Q%-MAY: "
+      .. "it touches FY2025Q2 and FY2025Q3",
                    err.message)
     assert.equal("period", failure(function() return s["2024"] end).code)
     assert.equal("parse", failure(function() return s["2024Q7"] end).code)
@@ -149,7 +150,8 @@ describe("arithmetic", function()
   end)
 
   it("carries evidence", function()
-    local known = jv.series { start = "2024Q1", unit = "USD bn", values = { 1, false, 3 }, status = "reported" }
+    local values = { 1, false, 3 }
+    local known = jv.series { start = "2024Q1", unit = "USD bn", values = values, status = "reported" }
     assert.equal("reported", known:status(1))
     local twice = known * 2
     assert.equal("derived", twice:status("2024Q1"))
@@ -204,7 +206,8 @@ describe("methods", function()
   end)
 
   it("fill one from another", function()
-    local t = jv.series { start = "2024Q4", unit = "USD mn", name = "plan", values = { 1, 30000, 31000 }, status = "scenario" }
+    local t = jv.series { start = "2024Q4", unit = "USD mn", name = "plan", values = { 1, 30000, 31000 },
+      status = "scenario" }
     local both = s:combine_first(t)
     assert.equal(10, #both)
     assert.equal(27.5, both["2024Q4"].value)
@@ -222,17 +225,21 @@ describe("methods", function()
     assert.same({ 14, 27.5 }, s:with_unit("USD bn", "stock"):aggregate("A"):values())
     assert.same({ 82 }, s:tail(6):aggregate("A"):tail(1):values())
     assert.same({ 26, 82 }, s:tail(6):aggregate("A", "sum", { partial = true }):values())
-    assert.matches("flow or a stock", tostring(failure(function() return s:with_unit("USD"):aggregate "A" end)))
-    assert.matches("did you mean 'partial'", failure(function() return s:aggregate("A", "sum", { partail = true }) end).message)
+    local bare = s:with_unit("USD")
+    assert.matches("flow or a stock", tostring(failure(function() return bare:aggregate "A" end)))
+    local err = failure(function() return s:aggregate("A", "sum", { partail = true }) end)
+    assert.matches("did you mean 'partial'", err.message)
     assert.equal("unit", failure(function() return s:with_unit("USD", "stock"):ttm() end).code)
   end)
 
   it("bring fiscal quarters to the calendar", function()
-    local f = jv.series { start = "FY2025Q1", freq = "Q-JUN", unit = "USD", values = { 1, 2 }, status = "reported" }
+    local f = jv.series { start = "FY2025Q1", freq = "Q-JUN", unit = "USD", values = { 1, 2 },
+      status = "reported" }
     local c = f:to_calendar()
     assert.equal("2024Q3", tostring(c.start))
     assert.equal("reported", c:status(1))
-    local o = jv.series { start = "FY2025Q1", freq = "Q-MAY", unit = "USD", values = { 92, 91, 90 }, status = "reported" }
+    local o = jv.series { start = "FY2025Q1", freq = "Q-MAY", unit = "USD", values = { 92, 91, 90 },
+      status = "reported" }
     c = o:to_calendar("Q-DEC")
     assert.equal("2024Q3", tostring(c.start))
     assert.equal("estimated", c:status(1))
@@ -259,7 +266,8 @@ describe("methods", function()
     assert.matches("at least 1 expected, got 0", tostring(failure(function() return s:diff(0) end)))
     assert.matches("is no statistic", failure(function() return s:rolling(2, "mode") end).message)
     assert.matches("series expected, got number", tostring(failure(function() return s:align(5) end)))
-    assert.matches("log needs values > 0: capex in 2023Q1 is %-14", failure(function() return (-s):log() end).message)
+    local err = failure(function() return (-s):log() end)
+    assert.matches("log needs values > 0: capex in 2023Q1 is %-14", err.message)
   end)
 end)
 
