@@ -140,6 +140,13 @@ double jv_adjust_apply(const jv_adjust *a, size_t t, double x) {
   return a->multiplicative ? x * a->index[t % a->m] : x + a->index[t % a->m];
 }
 
+void jv_adjust_split(const jv_adjust *a, const double *y, size_t n, double *parts) {
+  for (size_t t = 0; t < n; t++) {
+    parts[t] = jv_adjust_remove(a, t, y[t]);
+    parts[n + t] = jv_adjust_index(a, t);
+  }
+}
+
 void jv_adjust_describe(const jv_adjust *a, char *form, size_t size) {
   size_t len = strlen(form);
   if (!a->index || len >= size) return;

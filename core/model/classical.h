@@ -45,6 +45,9 @@ double jv_adjust_index(const jv_adjust *a, size_t t);
 double jv_adjust_remove(const jv_adjust *a, size_t t, double y);
 double jv_adjust_apply(const jv_adjust *a, size_t t, double x);
 
+/* n values into their level (n doubles at `parts`) and, behind it, the n indices. */
+void jv_adjust_split(const jv_adjust *a, const double *y, size_t n, double *parts);
+
 /* ", multiplicative season [12]" or "" appended to a form. */
 void jv_adjust_describe(const jv_adjust *a, char *form, size_t size);
 

@@ -118,25 +118,14 @@ static jv_status drift_save(jv_ctx *cx, const jv_fit *fit, struct cJSON *into) {
   return jv_state_set_real(cx, into, "span", s->span);
 }
 
-static jv_status read_state(jv_ctx *cx, const struct cJSON *from, drift_state *s) {
+static jv_status drift_load(jv_ctx *cx, const struct cJSON *from, jv_fit *fit) {
+  drift_state *s = fit->state;
   JV_TRY(jv_state_get_real(cx, from, "last", &s->last));
   JV_TRY(jv_state_get_real(cx, from, "age", &s->age));
   JV_TRY(jv_state_get_real(cx, from, "slope", &s->slope));
   JV_TRY(jv_state_get_real(cx, from, "span", &s->span));
   if (isnan(s->last) || isnan(s->slope) || !(s->age >= 1) || !(s->span >= 1))
     return jv_fail(cx, JV_EPARSE, "drift: impossible state");
-  return JV_OK;
-}
-
-static jv_status drift_load(jv_ctx *cx, const struct cJSON *from, jv_fit *fit) {
-  drift_state *s = JV_NEW(cx, drift_state);
-  if (!s) return JV_ENOMEM;
-  jv_status status = read_state(cx, from, s);
-  if (status != JV_OK) {
-    jv_free(cx, s);
-    return status;
-  }
-  fit->state = s;
   return JV_OK;
 }
 
@@ -155,4 +144,5 @@ const jv_model_class jv_model_drift = {
     .update = drift_update,
     .save = drift_save,
     .load = drift_load,
+    .state_size = sizeof(drift_state),
 };

@@ -107,23 +107,12 @@ static jv_status mean_save(jv_ctx *cx, const jv_fit *fit, struct cJSON *into) {
   return jv_state_set_count(cx, into, "used", s->used);
 }
 
-static jv_status read_state(jv_ctx *cx, const struct cJSON *from, mean_state *s) {
+static jv_status mean_load(jv_ctx *cx, const struct cJSON *from, jv_fit *fit) {
+  mean_state *s = fit->state;
   JV_TRY(jv_state_get_real(cx, from, "mean", &s->mean));
   JV_TRY(jv_state_get_real(cx, from, "sd", &s->sd));
   JV_TRY(jv_state_get_count(cx, from, "used", &s->used));
   if (s->used < 1 || !(s->sd >= 0)) return jv_fail(cx, JV_EPARSE, "mean: impossible state");
-  return JV_OK;
-}
-
-static jv_status mean_load(jv_ctx *cx, const struct cJSON *from, jv_fit *fit) {
-  mean_state *s = JV_NEW(cx, mean_state);
-  if (!s) return JV_ENOMEM;
-  jv_status status = read_state(cx, from, s);
-  if (status != JV_OK) {
-    jv_free(cx, s);
-    return status;
-  }
-  fit->state = s;
   return JV_OK;
 }
 
@@ -143,4 +132,5 @@ const jv_model_class jv_model_mean = {
     .update = mean_update,
     .save = mean_save,
     .load = mean_load,
+    .state_size = sizeof(mean_state),
 };

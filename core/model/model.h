@@ -107,6 +107,7 @@ struct jv_model_class {
   jv_status (*update)(jv_ctx *cx, jv_fit *fit, const double *y, size_t k);
   jv_status (*save)(jv_ctx *cx, const jv_fit *fit, struct cJSON *into); /* state only */
   jv_status (*load)(jv_ctx *cx, const struct cJSON *from, jv_fit *fit); /* state only */
+  size_t state_size; /* load finds a zeroed state of this size; 0: it makes its own */
   void (*free_state)(jv_ctx *cx, jv_fit *fit);
 
   /* For a class whose options have no rows (one written in Lua): puts one typed literal into opt. A

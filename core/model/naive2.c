@@ -128,10 +128,7 @@ static jv_status naive2_components(jv_ctx *cx, const jv_fit *fit, size_t *count,
   (void)cx;
   *count = 2;
   *names = parts;
-  for (size_t t = 0; values && t < fit->n; t++) {
-    values[t] = jv_adjust_remove(&s->adjust, t, fit->fitted[t]);
-    values[fit->n + t] = jv_adjust_index(&s->adjust, t);
-  }
+  if (values) jv_adjust_split(&s->adjust, fit->fitted, fit->n, values);
   return JV_OK;
 }
 
@@ -151,23 +148,12 @@ static jv_status naive2_save(jv_ctx *cx, const jv_fit *fit, struct cJSON *into) 
   return jv_adjust_save(cx, &s->adjust, into);
 }
 
-static jv_status read_state(jv_ctx *cx, const struct cJSON *from, size_t m, naive2_state *s) {
+static jv_status naive2_load(jv_ctx *cx, const struct cJSON *from, jv_fit *fit) {
+  naive2_state *s = fit->state;
   JV_TRY(jv_state_get_real(cx, from, "last", &s->last));
   JV_TRY(jv_state_get_real(cx, from, "age", &s->age));
   if (isnan(s->last) || !(s->age >= 1)) return jv_fail(cx, JV_EPARSE, "naive2: impossible state");
-  return jv_adjust_load(cx, from, m, &s->adjust);
-}
-
-static jv_status naive2_load(jv_ctx *cx, const struct cJSON *from, jv_fit *fit) {
-  naive2_state *s = JV_NEW(cx, naive2_state);
-  if (!s) return JV_ENOMEM;
-  jv_status status = read_state(cx, from, fit->m, s);
-  if (status != JV_OK) {
-    jv_free(cx, s);
-    return status;
-  }
-  fit->state = s;
-  return JV_OK;
+  return jv_adjust_load(cx, from, fit->m, &s->adjust);
 }
 
 const jv_model_class jv_model_naive2 = {
@@ -190,5 +176,6 @@ const jv_model_class jv_model_naive2 = {
     .update = naive2_update,
     .save = naive2_save,
     .load = naive2_load,
+    .state_size = sizeof(naive2_state),
     .free_state = naive2_free,
 };

@@ -163,8 +163,15 @@ static jv_status load_whole(jv_ctx *cx, const cJSON *from, jv_fit *fit) {
   JV_TRY(load_numbers(cx, from, fit));
   JV_TRY(load_values(cx, from, fit));
   JV_TRY(jv_state_get_object(cx, from, "state", &state));
+  if (fit->cls->state_size) {
+    fit->state = jv_calloc(cx, 1, fit->cls->state_size);
+    if (!fit->state) return JV_ENOMEM;
+  }
   jv_status status = fit->cls->load(cx, state, fit);
-  if (status != JV_OK) fit->state = NULL; /* a family frees what it made before it fails */
+  if (status == JV_OK) return JV_OK;
+  /* a family frees what it made before it fails */
+  if (fit->cls->state_size) jv_free(cx, fit->state);
+  fit->state = NULL;
   return status;
 }
 

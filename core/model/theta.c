@@ -170,10 +170,7 @@ static jv_status theta_components(jv_ctx *cx, const jv_fit *fit, size_t *count,
   (void)cx;
   *count = 2;
   *names = parts;
-  for (size_t t = 0; values && t < fit->n; t++) {
-    values[t] = jv_adjust_remove(&s->adjust, t, fit->fitted[t]);
-    values[fit->n + t] = jv_adjust_index(&s->adjust, t);
-  }
+  if (values) jv_adjust_split(&s->adjust, fit->fitted, fit->n, values);
   return JV_OK;
 }
 
@@ -204,26 +201,15 @@ static jv_status theta_save(jv_ctx *cx, const jv_fit *fit, struct cJSON *into) {
   return jv_adjust_save(cx, &s->adjust, into);
 }
 
-static jv_status read_state(jv_ctx *cx, const struct cJSON *from, size_t m, theta_state *s) {
+static jv_status theta_load(jv_ctx *cx, const struct cJSON *from, jv_fit *fit) {
+  theta_state *s = fit->state;
   for (size_t i = 0; i < REALS; i++) {
     double *x = (void *)((char *)s + reals[i].offset);
     JV_TRY(jv_state_get_real(cx, from, reals[i].name, x));
     if (!isfinite(*x)) return jv_fail(cx, JV_EPARSE, "theta: impossible '%s'", reals[i].name);
   }
   if (s->gap < 0) return jv_fail(cx, JV_EPARSE, "theta: impossible 'gap'");
-  return jv_adjust_load(cx, from, m, &s->adjust);
-}
-
-static jv_status theta_load(jv_ctx *cx, const struct cJSON *from, jv_fit *fit) {
-  theta_state *s = JV_NEW(cx, theta_state);
-  if (!s) return JV_ENOMEM;
-  jv_status status = read_state(cx, from, fit->m, s);
-  if (status != JV_OK) {
-    jv_free(cx, s);
-    return status;
-  }
-  fit->state = s;
-  return JV_OK;
+  return jv_adjust_load(cx, from, fit->m, &s->adjust);
 }
 
 const jv_model_class jv_model_theta = {
@@ -247,5 +233,6 @@ const jv_model_class jv_model_theta = {
     .update = theta_update,
     .save = theta_save,
     .load = theta_load,
+    .state_size = sizeof(theta_state),
     .free_state = theta_free,
 };
