@@ -203,6 +203,7 @@ jv_status jv_ets_search_all(jv_ets_search *s, jv_ets_candidate *c) {
 static void add_seed(jv_ets_search *s, double value) {
   jv_ets_seed *seed = &s->seeds[s->n_seeds++];
   seed->value = isnan(value) ? INFINITY : value;
+  seed->arrived = false;
   memcpy(seed->x, s->p.x, s->p.k * sizeof *seed->x);
 }
 
@@ -304,7 +305,7 @@ static jv_status race(jv_ets_search *s) {
     if (same) continue;
     double *room = s->seeds[i].x;
     s->seeds[i].x = s->seeds[kept].x;
-    s->seeds[kept] = (jv_ets_seed){found.value, room};
+    s->seeds[kept] = (jv_ets_seed){found.value, room, found.end == JV_MINIMISE_CONVERGED};
     memcpy(room, s->p.x, s->p.k * sizeof *room);
     kept++;
   }
@@ -323,9 +324,10 @@ jv_status jv_ets_search_some(jv_ets_search *s, jv_ets_candidate *c, double targe
   rank_seeds(s, FINALISTS);
   double give_up = (target - jv_ets_criterion_at(s, c->form, 0)) / 2;
   for (size_t i = 0; i < s->n_seeds && s->seeds[i].value <= c->half + BEHIND; i++) {
-    jv_minimum found;
-    memcpy(s->p.x, s->seeds[i].x, s->p.k * sizeof *s->p.x);
-    JV_TRY(climb(s, COARSE, MAX_STEPS, give_up, &found));
+    const jv_ets_seed *seed = &s->seeds[i];
+    jv_minimum found = {.value = seed->value, .end = JV_MINIMISE_CONVERGED};
+    memcpy(s->p.x, seed->x, s->p.k * sizeof *s->p.x);
+    if (!seed->arrived) JV_TRY(climb(s, COARSE, MAX_STEPS, give_up, &found));
     if (found.end == JV_MINIMISE_GIVEN_UP) s->given_up++;
     keep_better(s, &found, c);
   }

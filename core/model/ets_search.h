@@ -15,6 +15,7 @@ typedef struct jv_ets_candidate {
 /* A point from which a search may go on. */
 typedef struct jv_ets_seed {
   double value, *x;
+  bool arrived; /* at a maximum */
 } jv_ets_seed;
 
 enum { JV_ETS_MAX_FORMS = 30, JV_ETS_MAX_SEEDS = 16 };
