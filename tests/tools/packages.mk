@@ -2,4 +2,4 @@
 RUN_PACKAGES := gcc make pkg-config lua5.4 liblua5.4-dev lua-filesystem lua-filesystem-dev libcjson-dev \
                 liblapacke-dev libopenblas-serial-dev libedit-dev libcmark-dev \
                 libjs-dygraphs libc6-dev
-TEST_PACKAGES := libcmocka-dev lua-busted lua-check clang clang-format clang-tidy libclang-rt-14-dev cppcheck
+TEST_PACKAGES := libcmocka-dev lua-busted lua-check locales clang clang-format clang-tidy libclang-rt-14-dev cppcheck
