@@ -280,10 +280,14 @@ const jv_model_class jv_model_ets = {
     .title = "Exponential smoothing in state-space form",
     .doc = "Level, trend and season, each moving with the surprises of the series; errors additive "
            "or in proportion to the mean. Estimated by maximum likelihood; without a model given, "
-           "the form with the best AICc among those that make sense for the data. Intervals are "
-           "exact where a formula exists, else from 5000 simulated paths. Missing values count as "
-           "observations without surprise. Series too short for the form get a simpler one, with "
-           "a warning. Seasons longer than 24 are tried only when the model asks for them.",
+           "the form with the best AICc among those that make sense for the data. An undamped "
+           "trend must win by 0.5 (by 2 in series of fewer than 60 observations when its slope is "
+           "the last difference), and a form whose relative errors lie below zero on average is "
+           "passed over. Intervals are exact where a formula exists; elsewhere they come from 5000 "
+           "simulated paths, and the point forecast is that of a future without surprises. Missing "
+           "values count as observations without surprise. Series too short for the form get a "
+           "simpler one, with a warning. Seasons longer than 24 are tried only when the model asks "
+           "for them.",
     .source = "Hyndman, Koehler, Ord & Snyder (2008), Forecasting with Exponential Smoothing",
     .tags = ETS_TAGS | JV_TAG_SEASONAL,
     .options = ets_rows,

@@ -7,8 +7,8 @@
  *     below zero is chosen only when there is no other.
  *   - An undamped trend must beat the others by 0.5, which is less than the criterion's own noise;
  *     in series of fewer than 60 observations one with alpha and beta near 1, whose slope is the
- *     last difference, by 3. Short series show such slopes by accident, and their forecasts run
- *     away. */
+ *     last difference, by 2, the price of a parameter. Short series show such slopes by accident,
+ *     and their forecasts run away. */
 #include "model/ets_search.h"
 #include <math.h>
 
@@ -153,7 +153,7 @@ static double handicap(jv_ets_search *s, const jv_ets_candidate *c) {
   if (c->form.trend == JV_ETS_NONE || c->form.damped) return 0;
   jv_ets_problem_form(&s->p, c->form);
   jv_ets_par par = jv_ets_problem_par(&s->p, c->x);
-  return par.alpha > 0.9 && par.beta > 0.8 * par.alpha && s->p.n_used < 60 ? 3 : 0.5;
+  return par.alpha > 0.9 && par.beta > 0.8 * par.alpha && s->p.n_used < 60 ? 2 : 0.5;
 }
 
 static jv_status choose(jv_ets_search *s, size_t *chosen) {

@@ -25,8 +25,9 @@ static const start all_starts[] = {{0.30, 0.10, 0.10, 0.95, true},  {0.95, 0.02,
                                    {0.50, 0.01, 0.90, 0.97, true},  {0.50, 0.80, 0.50, 0.85, false},
                                    {0.10, 0.05, 0.10, 0.97, false}, {0.30, 0.10, 0.10, 0.95, false},
                                    {0.05, 0.01, 0.90, 0.95, true},  {0.12, 0.01, 0.85, 0.97, true},
-                                   {0.25, 0.97, 0.30, 0.95, true},  {0.30, 0.02, 0.02, 0.97, true}};
-enum { ALL_STARTS = sizeof all_starts / sizeof *all_starts, GRID = 9, GRID_RELATIVE = 4 };
+                                   {0.25, 0.97, 0.30, 0.95, true},  {0.30, 0.02, 0.02, 0.97, true},
+                                   {0.98, 0.90, 0.02, 0.98, false}, {0.75, 0.02, 0.50, 0.97, true}};
+enum { ALL_STARTS = sizeof all_starts / sizeof *all_starts, GRID = 10, GRID_RELATIVE = 4 };
 
 /* Starts to be compared, by what the form has besides a level; alpha = 0 ends a row. With
  * multiplicative errors only the first four are used: the additive twin has seen the others. */
@@ -50,7 +51,8 @@ static const start grids[4][GRID] = {
      {0.50, 0, 0.90, 1, true},
      {0.05, 0, 0.05, 1, true},
      {0.50, 0, 0.02, 1, true},
-     {0.25, 0, 0.50, 1, true}},
+     {0.25, 0, 0.50, 1, true},
+     {0.75, 0, 0.50, 1, true}},
     /* both */
     {{0.30, 0.10, 0.10, 0.95, true},
      {0.95, 0.02, 0.02, 0.90, true},
@@ -60,10 +62,21 @@ static const start grids[4][GRID] = {
      {0.05, 0.40, 0.05, 0.90, true},
      {0.50, 0.02, 0.02, 0.97, true},
      {0.20, 0.30, 0.50, 0.95, true},
-     {0.04, 0.95, 0.70, 0.95, true}}};
+     {0.04, 0.95, 0.70, 0.95, true},
+     {0.75, 0.02, 0.50, 0.97, true}}};
 
-/* Longer series have fewer maxima. */
-enum { LONG = 200, RACERS = 4, RACE_STEPS = 2, FINALISTS = 2, MAX_STEPS = 200 };
+enum { RACE_STEPS = 2, MAX_STEPS = 200 };
+
+/* How many seeds run the race, and how many are searched to the end: longer series have fewer
+ * maxima, and forms with seasons more. */
+typedef struct field {
+  size_t racers, finalists;
+} field;
+
+static field field_of(const jv_ets_problem *p) {
+  if (jv_ets_is_plain(p->form)) return (field){p->n > 200 ? 3 : 4, 2};
+  return p->n > 400 ? (field){4, 2} : (field){6, 3};
+}
 /* Tolerances in log-likelihood: of a form by its name, of one among many. The second is a hundredth
  * of what could tell two forms apart. */
 static const double FINE = 1e-6, COARSE = 1e-4;
@@ -319,9 +332,10 @@ jv_status jv_ets_search_some(jv_ets_search *s, jv_ets_candidate *c, double targe
   seed_from_relatives(s);
   JV_TRY(seed_from_grid(s));
   s->p.slopes.proxy = false;
-  rank_seeds(s, jv_ets_is_plain(s->p.form) && s->p.n > LONG ? RACERS - 1 : RACERS);
+  field f = field_of(&s->p);
+  rank_seeds(s, f.racers);
   JV_TRY(race(s));
-  rank_seeds(s, FINALISTS);
+  rank_seeds(s, f.finalists);
   double give_up = (target - jv_ets_criterion_at(s, c->form, 0)) / 2;
   for (size_t i = 0; i < s->n_seeds && s->seeds[i].value <= c->half + BEHIND; i++) {
     const jv_ets_seed *seed = &s->seeds[i];
