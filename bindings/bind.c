@@ -29,10 +29,6 @@ static void *counting_alloc(void *ud, void *ptr, size_t osize, size_t nsize) {
   return block;
 }
 
-static void warn_through_lua(void *ud, const char *message) {
-  lua_warning((lua_State *)ud, message, 0);
-}
-
 static int context_gc(lua_State *L) {
   context *c = lua_touserdata(L, 1);
   if (!c) return 0;
@@ -43,13 +39,6 @@ static int context_gc(lua_State *L) {
   return 0;
 }
 
-static lua_State *main_thread(lua_State *L) {
-  lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
-  lua_State *main = lua_tothread(L, -1);
-  lua_pop(L, 1);
-  return main;
-}
-
 static context *new_context(lua_State *L) {
   context *c = lua_newuserdatauv(L, sizeof *c, 0);
   memset(c, 0, sizeof *c);
@@ -58,8 +47,6 @@ static context *new_context(lua_State *L) {
   c->limit = LEAST_LIMIT;
   c->cx.alloc = counting_alloc;
   c->cx.alloc_ud = c;
-  c->cx.warn = warn_through_lua;
-  c->cx.warn_ud = main_thread(L);
   lua_createtable(L, 0, 1);
   lua_pushcfunction(L, context_gc);
   lua_setfield(L, -2, "__gc");

@@ -136,11 +136,23 @@ static const jvl_function methods[] = {
      "indented; at most 40 lines unless said. `tostring` gives the same."},
     {"operation", NULL, "lineage.operation -> text or nil\n\nWhat was done; nil for a source."},
     {"value", NULL, "lineage.value -> number\n\nThe figure, in its own unit."},
+    {"id", NULL,
+     "lineage.id -> an opaque value\n\nThe same for one node wherever it is met, while some object "
+     "of it "
+     "lives: figures share what they are made from, and a walk can tell."},
     {"source", NULL,
      "lineage.source -> table or nil\n\nThe filed fact or citation: see lineage:sources(). Its "
      "fields "
      "may be read off the lineage itself: `lineage.accession`."},
     {NULL, NULL, NULL}};
+
+static void push_id(lua_State *L, const jv_lineage *node) {
+  union {
+    const jv_lineage *in;
+    void *out;
+  } pointer = {node};
+  lua_pushlightuserdata(L, pointer.out);
+}
 
 static int lineage_index(lua_State *L) {
   const jv_lineage *node = self(L);
@@ -150,6 +162,8 @@ static int lineage_index(lua_State *L) {
     lua_pushstring(L, jv_lineage_operation(node));
   else if (strcmp(key, "value") == 0)
     lua_pushnumber(L, jv_lineage_value(node));
+  else if (strcmp(key, "id") == 0)
+    push_id(L, node);
   else if (strcmp(key, "source") == 0 && source)
     push_source(L, source);
   else if (!source || !push_source_field(L, source, key))

@@ -8,6 +8,7 @@
 #define JVL_MODULES(X)                                                                             \
   X(error)                                                                                         \
   X(doc)                                                                                           \
+  X(warning)                                                                                       \
   X(period)                                                                                        \
   X(unit)                                                                                          \
   X(lineage)                                                                                       \

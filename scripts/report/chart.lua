@@ -101,6 +101,26 @@ local function add_fan(block, positions, given)
   end
 end
 
+-- Each line its colour, by the name that the page gives it; in a chart with a fan the first line is ink
+-- and the forecast the colour of its fan.
+local function add_colors(block)
+  local n = 0
+  for _, column in ipairs(block.columns) do
+    if column.role == "mean" and block.is_fan then
+      column.color = "--c1"
+    elseif not column.level then
+      column.color = block.is_fan and (n == 0 and "--ink" or ("--c%d"):format(n % 6 + 1))
+                     or ("--c%d"):format(n % 7 + 1)
+      n = n + 1
+    end
+  end
+end
+
+-- The value of a line across a chart, in the chart's unit.
+function chart.line_value(block, line)
+  return figure.of(line.value, { unit = block.unit }).value
+end
+
 function chart.new(options)
   local block = { kind = "chart", columns = {}, title = options.title,
                   unit = options.unit, digits = options.digits or 1, alt = options.alt, name = options.name,
@@ -112,6 +132,8 @@ function chart.new(options)
     add_column(block, positions, line, series.data)
   end
   if options.forecast then add_fan(block, positions, options.forecast) end
+  for _, column in ipairs(block.columns) do block.is_fan = block.is_fan or column.level ~= nil end
+  add_colors(block)
   if next(positions) == nil then error("nothing to draw", 0) end
   block.periods = {}
   for key, x in pairs(positions) do block.periods[#block.periods + 1] = { text = key, x = x } end

@@ -84,7 +84,7 @@ function figure.of(cell, column)
   if cell == nil or cell == false then return missing(out) end
   local given = read(cell)
   if given.missing then return missing(out, given.missing) end
-  out.status, out.lineage = given.status, lineage.tree(given.lineage)
+  out.status, out.lineage = given.status, lineage.graph(given.lineage)
   if out.status == "" then out.status = nil end
   if given.value == nil then
     out.kind, out.text = "text", given.text
@@ -92,7 +92,7 @@ function figure.of(cell, column)
   end
   if given.value ~= given.value then return missing(out, out.lineage and out.lineage.operation) end
   out.kind = "number"
-  out.lineage = out.lineage or lineage.tree(column.source)
+  out.lineage = out.lineage or lineage.graph(column.source)
   out.unit = how.unit or given.unit
   out.value = number.convert(given.value, given.unit, how.unit)
   out.text = given.text or number.format(out.value, how.digits, how.signed)

@@ -9,6 +9,7 @@ local figure = require "jevons.report.figure"
 local json = require "jevons.report.json"
 local lineage = require "jevons.report.lineage"
 local number = require "jevons.report.number"
+local still = require "jevons.report.still"
 
 local html = {}
 
@@ -34,61 +35,77 @@ end
 
 -- ---- lineage: the list of sources ----
 
-local function source_html(page, node)
-  local parts = {}
-  local url = lineage.url(node, page.ciks)
-  local name = node.accession and escape(node.accession)
-  if name and url then name = ('<a href="%s" rel="noreferrer">%s</a>'):format(url, name) end
-  local head = { node.filer and escape(node.filer), node.form and escape(node.form), name,
-                 node.filed and "filed " .. escape(node.filed) }
-  for i = 1, 4 do if head[i] then parts[#parts + 1] = head[i] end end
-  local detail = {}
-  if node.tag then detail[#detail + 1] = "<code>" .. escape(node.tag) .. "</code>" end
-  local span = lineage.span(node)
-  if span ~= "" then detail[#detail + 1] = escape(span) end
-  if node.note then detail[#detail + 1] = escape(node.note) end
-  local text = table.concat(parts, " · ")
-  if #detail > 0 then
-    text = text .. (text ~= "" and "<br>" or "") .. table.concat(detail, " · ")
+-- The entry of a filing, each once: a fact names it, and the script puts it in the fact's place.
+local function filing_html(page, node)
+  local parts, url = {}, lineage.url(node, page.ciks)
+  local name = escape(node.accession)
+  if url then name = ('<a href="%s" rel="noreferrer">%s</a>'):format(url, name) end
+  local filed = node.filed and "filed " .. escape(node.filed)
+  for _, part in ipairs { node.filer and escape(node.filer) or "", node.form and escape(node.form) or "",
+                          name, filed or "" } do
+    if part ~= "" then parts[#parts + 1] = part end
   end
-  return text
+  return table.concat(parts, " · ")
 end
 
-local NODES_SHOWN = 48 -- of one figure: beyond that a card tells nobody anything
+local function filing_link(page, node)
+  local body = filing_html(page, node)
+  local id = page.filing_ids[body]
+  if not id then
+    page.filings[#page.filings + 1] = body
+    id = "f" .. #page.filings
+    page.filing_ids[body] = id
+  end
+  return ('<a class="in" href="#%s">%s</a>'):format(id, escape(node.accession))
+end
 
--- `budget` counts down the nodes still to be shown; what does not fit is said.
-local function node_html(page, node, budget)
+local function source_html(page, node)
+  local parts = {}
+  if node.accession then
+    parts[1] = filing_link(page, node)
+  else
+    parts[1] = node.filer and escape(node.filer)
+    parts[#parts + 1] = node.form and escape(node.form)
+    parts[#parts + 1] = node.filed and "published " .. escape(node.filed)
+  end
+  parts[#parts + 1] = node.tag and "<code>" .. escape(node.tag) .. "</code>"
+  local span = lineage.span(node)
+  if span ~= "" then parts[#parts + 1] = escape(span) end
+  parts[#parts + 1] = node.note and escape(node.note)
+  return table.concat(parts, " · ")
+end
+
+-- The id of a node's entry. Every node has one, in which its inputs are named and not repeated: the
+-- script unfolds them, as far as a card can show.
+local function entry_of(page, node)
+  if page.node_ids[node] then return page.node_ids[node] end
   local value = escape(lineage.value_text(node))
   local out = { value ~= "" and "<b>" .. value .. "</b> " or "" }
   if node.operation then out[#out + 1] = "<i>" .. escape(node.operation) .. "</i> " end
   if node.accession or node.tag or node.note then out[#out + 1] = source_html(page, node) end
   if node.inputs then
-    out[#out + 1] = "<ul>"
+    local inputs = {}
     for i, input in ipairs(node.inputs) do
-      if budget.left <= 0 then
-        out[#out + 1] = ("<li>… and %d more</li>"):format(#node.inputs - i + 1)
-        break
-      end
-      budget.left = budget.left - 1
-      out[#out + 1] = "<li>" .. node_html(page, input, budget) .. "</li>"
+      local text = lineage.value_text(input)
+      inputs[i] = ('<li><a class="in" href="#%s">%s</a></li>'):format(
+        entry_of(page, input), escape(text ~= "" and text or "its source"))
     end
-    out[#out + 1] = "</ul>"
+    out[#out + 1] = "<ul>" .. table.concat(inputs) .. "</ul>"
   end
-  return table.concat(out)
+  local body = table.concat(out)
+  if not page.entry_ids[body] then
+    page.entries[#page.entries + 1] = body
+    page.entry_ids[body] = "s" .. #page.entries
+  end
+  page.node_ids[node] = page.entry_ids[body]
+  return page.node_ids[node]
 end
 
--- The id of the entry for a figure's lineage; equal lineages share one. nil without lineage.
-local function cite(page, fig, label)
+-- The id of the entry for a figure's lineage; nil without lineage.
+local function cite(page, fig)
   if not fig.lineage then return nil end
-  local body = node_html(page, fig.lineage, { left = NODES_SHOWN })
-  local key = (fig.status or "") .. "\0" .. body
-  local entry = page.entry_by_body[key]
-  if not entry then
-    entry = { id = "s" .. (#page.entries + 1), label = label, status = fig.status, body = body }
-    page.entries[#page.entries + 1] = entry
-    page.entry_by_body[key] = entry
-  end
-  return entry.id
+  page.cited = page.cited + 1
+  return entry_of(page, fig.lineage)
 end
 
 local function mark_html(status)
@@ -102,10 +119,9 @@ local function figure_html(page, fig, label, text)
     return ('<span class="missing">missing</span> <small>%s</small>'):format(escape(fig.what))
   end
   text = escape(text or fig.text)
-  local id = cite(page, fig, label)
+  local id = cite(page, fig)
   local mark = mark_html(fig.status)
   if not id then return text .. mark end
-  page.statuses[fig.status or ""] = true
   return ('<a class="fig" href="#%s" title="%s">%s</a>%s'):format(id, escape(label), text, mark)
 end
 
@@ -115,7 +131,7 @@ local blocks = {}
 
 local function slug(page, text)
   local base = text:lower():gsub("[^%w]+", "-"):gsub("^%-", ""):gsub("%-$", "")
-  if base == "" or base:find("^s%d+$") then base = "part" .. base end -- s1, s2 … are the sources
+  if base == "" or base:find("^[fs]%d+$") then base = "part" .. base end -- those are the sources
   page.slugs[base] = (page.slugs[base] or 0) + 1
   return page.slugs[base] == 1 and base or base .. "-" .. page.slugs[base]
 end
@@ -302,21 +318,41 @@ local function chart_data(page, block)
       local fig = column.cells[period.text]
       local drawn = fig and fig.kind == "number"
       values[r] = drawn and fig.value or json.null
-      refs[r] = drawn and cite(page, fig, column.name .. ", " .. period.text) or json.null
+      refs[r] = drawn and cite(page, fig) or json.null
     end
     columns[i] = { { "name", column.name }, { "role", column.role }, { "style", column.style or "solid" },
+                   { "color", column.color or json.null },
                    { "level", column.level or json.null }, { "values", json.list(values) },
                    { "refs", json.list(refs) } }
   end
   local periods, xs, lines = {}, {}, {}
   for r, period in ipairs(block.periods) do periods[r], xs[r] = period.text, period.x end
   for i, line in ipairs(block.lines) do
-    lines[i] = { { "value", figure.of(line.value, { unit = block.unit }).value }, { "label", line.label } }
+    lines[i] = { { "value", chart.line_value(block, line) }, { "label", line.label } }
   end
   local marker = block.marker and { { "x", block.marker.x }, { "label", block.marker.label } } or json.null
   return { { "unit", number.unit_text(block.unit) }, { "digits", block.digits }, { "zero", block.zero },
            { "periods", json.list(periods) }, { "days", json.list(xs) }, { "columns", json.list(columns) },
            { "lines", json.list(lines) }, { "marker", marker } }
+end
+
+-- Lines in their colours, then the intervals, the widest first.
+local function legend_of(block)
+  local out, levels, seen = {}, {}, {}
+  for _, column in ipairs(block.columns) do
+    if not column.level then
+      out[#out + 1] = ('<span><i class="%s" style="color:var(%s)"></i>%s</span>'):format(
+        column.style or "solid", column.color, escape(column.name))
+    elseif not seen[column.level] then
+      seen[column.level], levels[#levels + 1] = true, column.level
+    end
+  end
+  table.sort(levels, function(a, b) return a > b end)
+  for i, level in ipairs(levels) do
+    out[#out + 1] = ('<span><i class="band" style="background:rgba(var(--band),%s)"></i>%g\u{a0}%% interval</span>')
+      :format(number.plain("%.2f", 0.16 + 0.14 * (i - 1)), level)
+  end
+  return table.concat(out)
 end
 
 function blocks.chart(page, block)
@@ -325,7 +361,8 @@ function blocks.chart(page, block)
   local unit = number.unit_text(block.unit)
   return ([[<figure class="chart" id="%s">
 <figcaption>%s%s</figcaption>
-<p class="legend" aria-hidden="true"></p>
+<p class="legend" aria-hidden="true">%s</p>
+%s
 <div class="plot" role="img" tabindex="0" aria-label="%s"></div>
 <p class="readout" aria-live="polite"></p>
 <script type="application/json">%s</script>
@@ -333,7 +370,7 @@ function blocks.chart(page, block)
 %s</details>
 </figure>]]):format(
     id, escape(block.title), unit ~= "" and '<span class="unit">' .. escape(unit) .. "</span>" or "",
-    escape(block.alt), json.encode(chart_data(page, block)), notes_html(block.notes),
+    legend_of(block), still.svg(block), escape(block.alt), json.encode(chart_data(page, block)), notes_html(block.notes),
     table_html(page, chart.as_table(block), false))
 end
 
@@ -348,17 +385,18 @@ local function contents_html(page)
   return '<nav aria-label="Contents"><ol>' .. table.concat(out) .. "</ol></nav>"
 end
 
+local function list_html(summary, ids, bodies)
+  local out = {}
+  for i, body in ipairs(bodies) do out[i] = ('<li id="%s%d">%s</li>'):format(ids, i, body) end
+  return ("<details><summary>%s</summary>\n<ol>\n%s\n</ol></details>"):format(summary, table.concat(out, "\n"))
+end
+
 local function sources_html(page)
   if #page.entries == 0 then return "" end
-  local out = {}
-  for i, entry in ipairs(page.entries) do
-    out[i] = ('<li id="%s"><span class="label">%s</span>%s<div class="tree">%s</div></li>'):format(
-      entry.id, escape(entry.label), entry.status and ' <span class="status">' .. mark_html(entry.status) ..
-      entry.status .. "</span>" or "", entry.body)
-  end
-  return ('<section id="sources" aria-labelledby="sources-title"><h2 id="sources-title">Where each figure ' ..
-    "comes from</h2>\n<details><summary>%d figures, each down to the filing</summary>\n<ol>\n%s\n</ol>" ..
-    "</details></section>"):format(#out, table.concat(out, "\n"))
+  local steps = ("%d figures, in %d steps down to what was filed"):format(page.cited, #page.entries)
+  local filings = #page.filings > 0 and list_html(#page.filings .. " filings", "f", page.filings) or ""
+  return '<section id="sources" aria-labelledby="sources-title"><h2 id="sources-title">Where each figure ' ..
+    "comes from</h2>\n" .. list_html(steps, "s", page.entries) .. filings .. "</section>"
 end
 
 local function legend_html()
@@ -377,8 +415,8 @@ local function head_lines(report)
 end
 
 local function new_page(report)
-  return { ciks = report.ciks, entries = {}, entry_by_body = {}, statuses = {}, contents = {},
-           slugs = { main = 1, sources = 1 } }
+  return { ciks = report.ciks, cited = 0, entries = {}, entry_ids = {}, node_ids = {}, filings = {},
+           filing_ids = {}, contents = {}, slugs = { main = 1, sources = 1 } }
 end
 
 -- What stands before the first section (the answer), and the rest; the contents go between.

@@ -234,12 +234,12 @@ function methods:write_csv(folder)
 end
 
 function report.arithmetic(quantity)
-  local tree = lineage.tree(quantity.lineage)
+  local tree = lineage.graph(quantity.lineage)
   return tree and lineage.arithmetic(tree, quantity.unit)
 end
 
 function report.accessions(quantity)
-  local tree, list = lineage.tree(quantity.lineage), {}
+  local tree, list = lineage.graph(quantity.lineage), {}
   for i, node in ipairs(tree and lineage.filings(tree) or {}) do list[i] = node.accession end
   return list
 end

@@ -1,4 +1,4 @@
--- Lineage as a plain tree for the renderers: where a figure came from, down to filed facts.
+-- Lineage as a plain graph for the renderers: where a figure came from, down to filed facts.
 --
 -- A node is {operation=, value=, inputs={…}} or a source {accession=, tag=, form=, filed=, start=,
 -- finish=, filer=, unit=, note=, value=}; either may be given as a table or as a lineage object.
@@ -18,41 +18,71 @@ end
 
 local SOURCE_FIELDS = { "filer", "accession", "tag", "form", "filed", "start", "unit", "note", "cik" }
 
--- A graph that shares nodes is a far bigger tree; what a page cannot show is not walked either.
-local NODES_MAX = 400
+-- Node by the id of its lineage object. Figures share most of what they are made from: as a tree a
+-- graph would be far bigger. A node holds its object, so that an id is not given anew while it is here.
+local known = setmetatable({}, { __mode = "v" })
 
--- The tree of x, or nil when x carries no lineage. x: a lineage object, a table, or a text.
-function lineage.tree(x, budget)
-  if x == nil then return nil end
-  budget = budget or { left = NODES_MAX }
-  budget.left = budget.left - 1
-  if type(x) == "string" then return { note = x } end
+local function new_node(x, seen)
   local source = field(x, "source") or x
-  local node = { value = field(x, "value"), operation = as_text(field(x, "operation")) }
-  for _, key in ipairs(SOURCE_FIELDS) do node[key] = as_text(field(source, key)) end
+  local node = { value = field(x, "value"), operation = as_text(field(x, "operation")), object = x }
+  for _, key in ipairs(SOURCE_FIELDS) do
+    local text = as_text(field(source, key))
+    node[key] = text ~= "" and text or nil
+  end
   node.finish = as_text(field(source, "finish") or field(source, "end"))
   local inputs = field(x, "inputs")
   if type(inputs) == "function" then inputs = inputs(x) end
   if inputs and #inputs > 0 then
     node.inputs = {}
-    for i, input in ipairs(inputs) do
-      if budget.left <= 0 then break end
-      node.inputs[i] = lineage.tree(input, budget)
-    end
+    for i, input in ipairs(inputs) do node.inputs[i] = lineage.graph(input, seen) end
   end
   return node
 end
 
--- The one unit of the sources under a node, or nil when they differ: what its own value is in.
-local function unit_of(node)
-  local unit, differ
-  lineage.walk(node, function(n)
-    if n.unit and n.unit ~= "" then
-      differ = differ or (unit and unit ~= n.unit)
-      unit = n.unit
+-- The node of x, or nil when x carries no lineage; what is shared below is the same table wherever it
+-- is met. x: a lineage object, a table, or a text.
+function lineage.graph(x, seen)
+  if x == nil then return nil end
+  if type(x) == "string" then return { note = x } end
+  local id = type(x) == "userdata" and field(x, "id")
+  if id then
+    local node = known[id]
+    if not node then
+      node = new_node(x)
+      known[id] = node
     end
-  end)
-  return not differ and unit or nil
+    return node
+  end
+  seen = seen or {}
+  seen[x] = seen[x] or new_node(x, seen)
+  return seen[x]
+end
+
+-- Calls visit(node) once for every node, parents first.
+function lineage.walk(node, visit, seen)
+  seen = seen or {}
+  if seen[node] then return end
+  seen[node] = true
+  visit(node)
+  for _, input in ipairs(node.inputs or {}) do lineage.walk(input, visit, seen) end
+end
+
+-- The one unit of the sources under a node: what its value is in. "" when no source tells, false when
+-- they differ.
+local function unit_of(node)
+  if node.unit_below == nil then
+    local unit = node.unit or ""
+    for _, input in ipairs(node.inputs or {}) do
+      local below = unit_of(input)
+      if unit == "" then
+        unit = below
+      elseif below ~= "" and below ~= unit then
+        unit = false
+      end
+    end
+    node.unit_below = unit
+  end
+  return node.unit_below
 end
 
 -- The value of a node as accountants write it: money in millions; ratios as they are; "" without one.
@@ -60,20 +90,13 @@ function lineage.value_text(node)
   local value = node.value
   if type(value) ~= "number" then return "" end
   if value ~= value then return "missing" end
-  local unit = unit_of(node)
-  if unit and unit:match("^%u%u%u$") and math.abs(value) >= 1e5 then
+  local unit = unit_of(node) or ""
+  if unit:match("^%u%u%u$") and math.abs(value) >= 1e5 then
     value = value / 1e6
     return number.format(value, value == math.floor(value) and 0 or 1) .. " mn " .. unit
   end
   if node.inputs and math.abs(value) < 1e3 then return number.plain("%.4g", value) end
-  return number.format(value) .. (unit and " " .. number.unit_text(unit) or "")
-end
-
--- Calls visit(node, depth) for every node, parents first.
-function lineage.walk(node, visit, depth)
-  depth = depth or 0
-  visit(node, depth)
-  for _, input in ipairs(node.inputs or {}) do lineage.walk(input, visit, depth + 1) end
+  return number.format(value) .. (unit ~= "" and " " .. number.unit_text(unit) or "")
 end
 
 -- The distinct filings under a node, in order of appearance: list of source nodes.
@@ -134,6 +157,7 @@ local function leaf(node)
 end
 
 local function expression(node, inside, count)
+  if count.leaves > LEAVES_MAX then return nil end
   if not node.inputs then
     count.leaves = count.leaves + 1
     return type(node.value) == "number" and node.value == node.value and leaf(node) or nil

@@ -23,16 +23,46 @@
     card = opener = null;
     pinned = false;
   }
-  function openCard(id, at, from, pin) {
-    var entry = document.getElementById(id);
-    if (!entry) return;
+  /* The content of an entry with its inputs' in place of the links to them, level by level, as many as
+   * a card can show; filings are part of their fact and always stand in it. */
+  function copyOf(id) {
+    var out = make('div'), entry = document.getElementById(id);
+    if (entry) out.innerHTML = entry.innerHTML;
+    return out;
+  }
+  function unfold(id, most) {
+    var out = copyOf(id), level = Array.from(out.querySelectorAll('a.in')), next;
+    for (; level.length; level = next) {
+      next = [];
+      level.forEach(function (link) {
+        var to = link.getAttribute('href').slice(1);
+        if (to[0] !== 'f' && most-- <= 0) return;
+        var inner = copyOf(to);
+        next.push.apply(next, inner.querySelectorAll('a.in'));
+        link.replaceWith.apply(link, inner.childNodes);
+      });
+    }
+    return out;
+  }
+  function openCard(id, at, from, pin, name, status) {
     closeCard(false);
     opener = from;
     pinned = pin;
     card = make('div', 'card');
     card.setAttribute('role', 'dialog');
-    card.setAttribute('aria-label', 'Where this figure comes from');
-    card.innerHTML = entry.innerHTML;
+    card.setAttribute('aria-label', 'Where this figure comes from: ' + name);
+    card.appendChild(make('span', 'label', name));
+    if (status) card.appendChild(make('span', 'status', ' ' + status));
+    var tree = unfold(id, 48);
+    tree.className = 'tree';
+    tree.querySelectorAll('a.in').forEach(function (rest) {
+      rest.addEventListener('click', function (event) { /* what did not fit opens in its turn */
+        event.preventDefault();
+        event.stopPropagation();
+        openCard(rest.getAttribute('href').slice(1), at, from, true, rest.textContent, '');
+      });
+    });
+    card.appendChild(tree);
     if (pin) {
       var button = make('button', '', '×');
       button.setAttribute('aria-label', 'Close');
@@ -57,18 +87,19 @@
     if (!pinned) timer = setTimeout(function () { closeCard(false); }, 220);
   }
   document.querySelectorAll('a.fig').forEach(function (link) {
-    var id = link.getAttribute('href').slice(1);
+    var id = link.getAttribute('href').slice(1), name = link.title, mark = link.nextElementSibling;
+    var status = mark && mark.classList.contains('ev') ? mark.getAttribute('aria-label') : '';
     link.removeAttribute('title');
     link.setAttribute('aria-haspopup', 'dialog');
     link.addEventListener('mouseenter', function () {
       if (pinned) return;
       clearTimeout(timer);
-      timer = setTimeout(function () { openCard(id, link.getBoundingClientRect(), link, false); }, 120);
+      timer = setTimeout(function () { openCard(id, link.getBoundingClientRect(), link, false, name, status); }, 120);
     });
     link.addEventListener('mouseleave', function () { clearTimeout(timer); leave(); });
     link.addEventListener('click', function (event) {
       event.preventDefault();
-      openCard(id, link.getBoundingClientRect(), link, true);
+      openCard(id, link.getBoundingClientRect(), link, true, name, status);
     });
   });
   document.addEventListener('keydown', function (event) {
@@ -98,11 +129,7 @@
       .sort(function (a, b) { return b.level - a.level; }); /* the widest first, under the others */
 
     function color(k) {
-      var n = 0, i;
-      for (i = 0; i < k; i++) if (lines[i].role !== 'mean' || !bands.length) n++;
-      if (lines[k].role === 'mean' && bands.length) return css('--c1');
-      if (bands.length) return n === 0 ? css('--ink') : css('--c' + (n % 6 + 1));
-      return css('--c' + (n % 7 + 1));
+      return css(lines[k].color);
     }
     function bandColor(i) {
       return 'rgba(' + css('--band') + ',' + (0.16 + 0.14 * i) + ')';
@@ -229,23 +256,6 @@
       });
       readout.appendChild(document.createTextNode(' · ' + parts.join(' · ') + (spec.unit ? ' ' + spec.unit : '')));
     }
-    function drawLegend() {
-      legend.textContent = '';
-      lines.forEach(function (line, k) {
-        var item = make('span'), swatch = make('i', line.style);
-        swatch.style.color = swatch.style.borderColor = color(k);
-        item.appendChild(swatch);
-        item.appendChild(document.createTextNode(line.name));
-        legend.appendChild(item);
-      });
-      bands.forEach(function (band, i) {
-        var item = make('span'), swatch = make('i', 'band');
-        swatch.style.background = bandColor(i);
-        item.appendChild(swatch);
-        item.appendChild(document.createTextNode(band.level + ' % interval'));
-        legend.appendChild(item);
-      });
-    }
     /* A mark at the start of each year, or of each quarter in a short span; every second, fourth … where
      * they would crowd. */
     function ticks(from, to) {
@@ -283,7 +293,8 @@
       if (!best) return;
       lines.forEach(function (line) {
         if (line.name === best.name && line.refs[best.r]) {
-          openCard(line.refs[best.r], { left: event.clientX, top: event.clientY, bottom: event.clientY }, plot, true);
+          openCard(line.refs[best.r], { left: event.clientX, top: event.clientY, bottom: event.clientY }, plot, true,
+            line.name + ', ' + spec.periods[best.r], '');
         }
       });
     }
@@ -292,7 +303,6 @@
       plot.textContent = '';
       var wide = plot.clientWidth >= 560, longest = 0;
       lines.forEach(function (line) { longest = Math.max(longest, line.name.length); });
-      drawLegend();
       legend.hidden = wide && !bands.length && lines.every(endsNearEdge); /* there the names stand at the lines' ends */
       var defaults = Dygraph.defaultInteractionModel;
       graph = new Dygraph(plot, rows(), {
@@ -328,12 +338,11 @@
   }
 
   var redraws = [];
+  if (window.Dygraph) document.documentElement.classList.add('live'); /* before that, charts are still pictures */
   if (window.Dygraph) document.querySelectorAll('figure.chart').forEach(function (box) { redraws.push(chart(box)); });
   function redraw() { redraws.forEach(function (draw) { draw(); }); }
   var dark = window.matchMedia('(prefers-color-scheme: dark)');
   if (dark.addEventListener) dark.addEventListener('change', redraw);
-  window.addEventListener('beforeprint', redraw);
-  window.addEventListener('afterprint', redraw);
   var width = document.documentElement.clientWidth, pending = 0;
   window.addEventListener('resize', function () {
     if (document.documentElement.clientWidth === width) return;
