@@ -349,8 +349,8 @@ local function legend_of(block)
   end
   table.sort(levels, function(a, b) return a > b end)
   for i, level in ipairs(levels) do
-    out[#out + 1] = ('<span><i class="band" style="background:rgba(var(--band),%s)"></i>%g\u{a0}%% interval</span>')
-      :format(number.plain("%.2f", 0.16 + 0.14 * (i - 1)), level)
+    out[#out + 1] = ('<span><i class="band" style="background:%s"></i>%g\u{a0}%% interval</span>'):format(
+      still.band_color(i), level)
   end
   return table.concat(out)
 end
@@ -370,8 +370,8 @@ function blocks.chart(page, block)
 %s</details>
 </figure>]]):format(
     id, escape(block.title), unit ~= "" and '<span class="unit">' .. escape(unit) .. "</span>" or "",
-    legend_of(block), still.svg(block), escape(block.alt), json.encode(chart_data(page, block)), notes_html(block.notes),
-    table_html(page, chart.as_table(block), false))
+    legend_of(block), still.svg(block), escape(block.alt), json.encode(chart_data(page, block)),
+    notes_html(block.notes), table_html(page, chart.as_table(block), false))
 end
 
 -- ---- the page ----
@@ -388,7 +388,8 @@ end
 local function list_html(summary, ids, bodies)
   local out = {}
   for i, body in ipairs(bodies) do out[i] = ('<li id="%s%d">%s</li>'):format(ids, i, body) end
-  return ("<details><summary>%s</summary>\n<ol>\n%s\n</ol></details>"):format(summary, table.concat(out, "\n"))
+  return ("<details><summary>%s</summary>\n<ol>\n%s\n</ol></details>"):format(summary,
+                                                                              table.concat(out, "\n"))
 end
 
 local function sources_html(page)

@@ -8,8 +8,15 @@ local still = {}
 
 local FONT, LINE_GAP = 11, 13
 
+local ENTITIES = { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }
+
 local function escape(text)
-  return (tostring(text):gsub("[&<>\"]", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;" }))
+  return (tostring(text):gsub("[&<>\"]", ENTITIES))
+end
+
+-- The colour of the i-th band of a fan, the widest first: each lies on the one before.
+function still.band_color(i)
+  return ("rgba(var(--band),%s)"):format(number.plain("%.2f", 0.16 + 0.14 * (i - 1)))
 end
 
 -- A coordinate: a tenth of a unit is finer than print.
@@ -53,7 +60,9 @@ end
 local function frame_of(block)
   local names = 0
   if not block.is_fan then
-    for _, column in ipairs(block.columns) do names = math.max(names, utf8.len(column.name) or #column.name) end
+    for _, column in ipairs(block.columns) do
+      names = math.max(names, utf8.len(column.name) or #column.name)
+    end
   end
   local f = { width = block.small and 340 or 680, height = block.small and 210 or 290, left = 40, top = 8 }
   f.right, f.bottom = f.width - 8 - names * 6.4, f.height - 20
@@ -143,8 +152,7 @@ local function bands(block, f, origin, out)
   for i, level in ipairs(levels) do
     local up, down = points(block, f, by_level[level].upper, origin), points(block, f, by_level[level].lower)
     for k = #down, 1, -1 do up[#up + 1] = down[k] end
-    out[#out + 1] = ('<path style="fill:rgba(var(--band),%s)" d="M%sZ"/>'):format(
-      number.plain("%.2f", 0.16 + 0.14 * (i - 1)), joined(up))
+    out[#out + 1] = ('<path style="fill:%s" d="M%sZ"/>'):format(still.band_color(i), joined(up))
   end
 end
 
@@ -152,13 +160,15 @@ local function lines(block, f, origin, out)
   local ends = {}
   for _, column in ipairs(block.columns) do
     local list = not column.level and points(block, f, column, column.role == "mean" and origin or nil) or {}
-    local style = column.style == "dashed" and ";stroke-dasharray:6 4" or ""
+    local dashes = column.style == "dashed" and ";stroke-dasharray:6 4" or ""
     if column.style == "points" then
       for _, p in ipairs(list) do
-        out[#out + 1] = ('<circle cx="%s" cy="%s" r="3" style="fill:var(%s)"/>'):format(at(p[1]), at(p[2]), column.color)
+        out[#out + 1] = ('<circle cx="%s" cy="%s" r="3" style="fill:var(%s)"/>'):format(
+          at(p[1]), at(p[2]), column.color)
       end
     elseif #list > 0 then
-      out[#out + 1] = ('<path class="line" style="stroke:var(%s)%s" d="M%s"/>'):format(column.color, style, joined(list))
+      out[#out + 1] = ('<path class="line" style="stroke:var(%s)%s" d="M%s"/>'):format(
+        column.color, dashes, joined(list))
     end
     if #list > 0 then ends[#ends + 1] = { y = list[#list][2], column = column } end
   end

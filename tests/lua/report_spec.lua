@@ -118,9 +118,10 @@ describe("a report in HTML", function()
     assert.matches('<a class="fig" href="#s3" title="Amazon, 2024Q4">27.8</a><span class="ev derived"',
                    page, 1, true)
     assert.matches("https://www.sec.gov/Archives/edgar/data/1018724/000101872425000004/", page, 1, true)
-    assert.matches('<li id="s1"><b>82,999 mn USD</b> <a class="in" href="#f1">0001018724-25-000004</a>', page, 1, true)
-    assert.matches('<li id="s3"><b>27,834 mn USD</b> <i>year less nine months</i> <ul><li><a class="in" href="#s1">' ..
-                   '82,999 mn USD</a></li>', page, 1, true)
+    assert.matches('<li id="s1"><b>82,999 mn USD</b> <a class="in" href="#f1">0001018724-25-000004</a>',
+                   page, 1, true)
+    assert.matches('<li id="s3"><b>27,834 mn USD</b> <i>year less nine months</i> <ul><li><a class="in" ' ..
+                   'href="#s1">82,999 mn USD</a></li>', page, 1, true)
     assert.matches('<li id="f2">AMZN · 10-Q · <a href="https://www.sec.gov/', page, 1, true)
     assert.matches("2024-01-01 to 2024-09-30", page, 1, true)
     assert.matches('<th scope="col" class="num">2024Q4<span class="unit">bn USD</span></th>', page, 1, true)
@@ -163,11 +164,12 @@ describe("a report in HTML", function()
   it("draws fans, markers and their alternative text", function()
     local page = with_chart():render("html")
     assert.matches('aria-label="It rises."', page, 1, true)
-    assert.matches('"role":"lower","style":"solid","color":null,"level":80,"values":[null,null,20]', page, 1, true)
+    assert.matches('"role":"lower","style":"solid","color":null,"level":80,"values":[null,null,20]',
+                   page, 1, true)
     assert.matches('"periods":["2024Q3","2024Q4","2025Q1"]', page, 1, true)
     assert.matches('"marker":{"x":20126,"label":"known then"}', page, 1, true)
     assert.matches('"refs":[null,"s3",null]', page, 1, true)
-    assert.matches('<span><i class="band" style="background:rgba(var(--band),0.16)"></i>80\u{a0}% interval</span>',
+    assert.matches('<span><i class="band" style="background:rgba(var(--band),0.16)"></i>80\u{a0}% interval',
                    page, 1, true)
     assert.matches('<svg class="still" viewBox="0 0 680 290"', page, 1, true)
     assert.matches('known then</text>', page, 1, true)
