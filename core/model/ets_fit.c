@@ -15,6 +15,10 @@
 /* How far behind the best a form may be before its search is given up. */
 static const double NEAR = 6;
 
+/* Up to so many forms are each searched from every start: they have too few relatives to learn
+ * good starts from. */
+enum { FEW = 4 };
+
 /* ---- what is asked */
 
 static const char *who(const jv_ets_request *r) { return r->who ? r->who : "ets"; }
@@ -60,11 +64,16 @@ static bool is_asked(const jv_ets_search *s, jv_ets_form form) {
   return form.season == JV_ETS_NONE || (s->p.m >= 2 && s->p.m <= JV_ETS_MAX_SEASON);
 }
 
-/* What an automatic choice leaves out, as R's ets does. */
+static bool is_named(const jv_ets_request *r) {
+  return r->form.error != JV_ETS_ANY && r->form.trend != JV_ETS_ANY && r->form.season != JV_ETS_ANY;
+}
+
+/* What an automatic choice leaves out, as R's ets does; naming a form is asking for it. */
 static bool is_sensible(const jv_ets_search *s, jv_ets_form form) {
   const jv_ets_request *r = s->request;
   bool product = form.error == JV_ETS_MUL || form.trend == JV_ETS_MUL || form.season == JV_ETS_MUL;
   bool growth = form.trend == JV_ETS_MUL;
+  if (is_named(r)) return true;
   if (form.season != JV_ETS_NONE && s->p.m > 24 && r->form.season == JV_ETS_ANY) return false;
   if (product && !s->positive) return false;
   if (growth && r->form.trend == JV_ETS_ANY && !r->multiplicative_trend) return false;
@@ -161,8 +170,11 @@ static jv_status choose(jv_ets_search *s, size_t *chosen) {
   *chosen = 0;
   for (size_t i = 0; i < s->n_candidates; i++) {
     jv_ets_candidate *c = &s->candidates[i];
-    if (s->n_candidates == 1) return jv_ets_search_all(s, c);
-    JV_TRY(jv_ets_search_some(s, c, isfinite(best) ? best + NEAR : INFINITY));
+    if (s->n_candidates <= FEW)
+      JV_TRY(jv_ets_search_all(s, c));
+    else
+      JV_TRY(jv_ets_search_some(s, c, isfinite(best) ? best + NEAR : INFINITY));
+    if (s->n_candidates == 1) return JV_OK;
     double rank = c->criterion + handicap(s, c);
     bool better = rank < best || (!isfinite(best) && c->criterion < plain);
     if (better) *chosen = i;
@@ -208,7 +220,7 @@ static void settle(jv_ets_search *s, const double *y, jv_ets_estimate *out) {
 static jv_status finish(jv_ets_search *s, size_t chosen, const double *y, jv_ets_estimate *out) {
   jv_ets_candidate *c = s->n_candidates ? &s->candidates[chosen] : NULL;
   bool found = c && isfinite(c->half);
-  if (found && s->n_candidates > 1) JV_TRY(jv_ets_search_finish(s, c));
+  if (found && s->n_candidates > FEW) JV_TRY(jv_ets_search_finish(s, c));
   if (found) {
     take(s, c, out);
   } else {
@@ -226,6 +238,22 @@ static jv_status finish(jv_ets_search *s, size_t chosen, const double *y, jv_ets
   return JV_OK;
 }
 
+/* Nothing to choose from: a named form is fitted simpler, as far as the series allows; else either
+ * the series is too short for anything, or every form asked for is left out of the choice. */
+static jv_status explain_none(jv_ets_search *s, const double *y) {
+  const jv_ets_request *r = s->request;
+  if (is_named(r)) return name_form(s, y);
+  if (s->p.n_used <= jv_ets_count_params((jv_ets_form){.error = JV_ETS_ADD}, s->p.m, r->given) + 1)
+    return JV_OK;
+  if (!s->positive && (r->form.trend == JV_ETS_MUL || r->form.season == JV_ETS_MUL))
+    return jv_fail(s->cx, JV_EDATA, "%s: multiplicative parts need values above zero", who(r));
+  return jv_fail(
+      s->cx, JV_EINVAL,
+      "%s: no form of those asked for may be chosen: the series is too short for them, or "
+      "they have no finite variance (restrict = false lets them in)",
+      who(r));
+}
+
 static bool leaves_choice(const jv_ets_request *r) {
   return r->form.error == JV_ETS_ANY || r->form.trend == JV_ETS_ANY ||
          r->form.season == JV_ETS_ANY ||
@@ -241,6 +269,7 @@ static jv_status estimate(jv_ets_search *s, const double *y, jv_ets_estimate *ou
   if (leaves_choice(s->request)) {
     if (s->request->form.error == JV_ETS_MUL) JV_TRY(check_positive(s, y));
     list_forms(s);
+    if (s->n_candidates == 0) JV_TRY(explain_none(s, y));
   } else {
     JV_TRY(name_form(s, y));
   }

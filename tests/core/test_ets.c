@@ -552,6 +552,56 @@ static void every_failed_allocation_is_clean(void **state) {
   }
 }
 
+/* The lengths of 141 rivers (R datasets, `rivers`): no time series, and hard on a search, since a
+ * start far from the level finds a much lower maximum of ETS(M,A,N). */
+static const double rivers[] = {
+    735, 320,  325,  392,  524,  450,  1459, 135, 465,  600, 330, 336, 280, 315, 870, 906,
+    202, 329,  290,  1000, 600,  505,  1450, 840, 1243, 890, 350, 407, 286, 280, 525, 720,
+    390, 250,  327,  230,  265,  850,  210,  630, 260,  230, 360, 730, 600, 306, 390, 420,
+    291, 710,  340,  217,  281,  352,  259,  250, 470,  680, 570, 350, 300, 560, 900, 625,
+    332, 2348, 1171, 3710, 2315, 2533, 780,  280, 410,  460, 260, 255, 431, 350, 760, 618,
+    338, 981,  1306, 500,  696,  605,  250,  411, 1054, 735, 233, 435, 490, 310, 460, 383,
+    375, 1270, 545,  445,  1885, 380,  300,  380, 377,  425, 276, 210, 800, 420, 350, 360,
+    538, 1100, 1205, 314,  237,  610,  360,  540, 1038, 424, 310, 300, 444, 301, 268, 620,
+    215, 652,  900,  525,  246,  360,  529,  500, 720,  270, 430, 671, 1770};
+
+/* With damping left open, a named form is the better of its two, each as good as asked for alone. */
+static void open_damping_is_the_better_of_two(void **state) {
+  (void)state;
+  jv_ctx cx;
+  jv_ctx_init(&cx);
+  enum { N = sizeof rivers / sizeof *rivers };
+  jv_ets_estimate plain = estimate(&cx, "MAN", rivers, N, 1);
+  jv_ets_estimate damped = estimate(&cx, "MAdN", rivers, N, 1);
+  jv_ets_request request = {.given = free_par, .restrict_forms = true};
+  jv_ets_estimate open;
+  assert_ok(&cx, jv_ets_parse_form(&cx, "MAN", &request.form, &request.damped));
+  assert_ok(&cx, jv_ets_estimate_new(&cx, &request, rivers, N, 1, &open));
+  assert_true(open.criterion <= fmin(plain.criterion, damped.criterion) + 1e-6);
+  jv_ets_estimate_clear(&cx, &plain);
+  jv_ets_estimate_clear(&cx, &damped);
+  jv_ets_estimate_clear(&cx, &open);
+}
+
+/* Naming a form is asking for it, also one that an automatic choice leaves out; a choice among
+ * nothing but left-out forms is refused. */
+static void named_forms_are_fitted_and_empty_choices_refused(void **state) {
+  (void)state;
+  jv_ctx cx;
+  jv_ctx_init(&cx);
+  double y[48];
+  make_series(y, 48, 4, 5);
+  jv_ets_request request = {.given = free_par, .restrict_forms = true};
+  jv_ets_estimate est;
+  assert_ok(&cx, jv_ets_parse_form(&cx, "AMN", &request.form, &request.damped));
+  assert_ok(&cx, jv_ets_estimate_new(&cx, &request, y, 48, 4, &est));
+  assert_true(est.form.error == JV_ETS_ADD && est.form.trend == JV_ETS_MUL);
+  jv_ets_estimate_clear(&cx, &est);
+  assert_ok(&cx, jv_ets_parse_form(&cx, "AZM", &request.form, &request.damped));
+  assert_fails(&cx, jv_ets_estimate_new(&cx, &request, y, 48, 4, &est), JV_EINVAL,
+               "no form of those asked for may be chosen");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(forms_are_parsed_and_printed),
@@ -569,6 +619,8 @@ int main(void) {
       cmocka_unit_test(gaps_have_no_part),
       cmocka_unit_test(short_series_get_simpler_forms),
       cmocka_unit_test(constants_zeros_and_extremes_are_fitted),
+      cmocka_unit_test(open_damping_is_the_better_of_two),
+      cmocka_unit_test(named_forms_are_fitted_and_empty_choices_refused),
       cmocka_unit_test(wrong_requests_are_refused),
       cmocka_unit_test(long_seasons_are_chosen_only_when_asked),
       cmocka_unit_test(families_are_the_forms_they_name),
