@@ -97,7 +97,7 @@ static void describe(const jv_ets_estimate *est, const jv_sample *sample, jv_fit
   double df = (double)est->n_used - (double)est->n_params + 1;
   fit->loglik = est->loglik;
   fit->n_params = est->n_params;
-  fit->sigma2 = df > 0 ? est->sse / df : est->sse / (double)est->n_used;
+  fit->sigma2 = df > 0 ? est->sse / df : INFINITY; /* one value says nothing of the spread */
   fit->converged = est->converged;
   fit->evaluations = est->evaluations;
   jv_fit_criteria(fit, est->n_used);
@@ -151,6 +151,8 @@ enum { PATHS = 5000 };
 static jv_status draw_paths(jv_ctx *cx, const jv_fit *fit, size_t h, size_t n_paths,
                             double *paths) {
   const ets_state *s = fit->state;
+  if (isinf(fit->sigma2))
+    return jv_fail(cx, JV_EDATA, "%s: no sample paths from one observed value", fit->cls->name);
   double *ring = JV_ARRAY(cx, double, s->m);
   if (!ring) return cx->status;
   jv_status status = JV_OK;

@@ -213,8 +213,8 @@ static void settle(jv_ets_search *s, const double *y, jv_ets_estimate *out) {
   for (size_t t = s->p.n; t-- > 0;)
     if (!isnan(y[t])) out->states0[0] = y[t];
   out->n_params = 2;
-  jv_warn(s->cx, "%s: %zu observations are too few to estimate: a level with alpha = %g",
-          who(s->request), s->p.n_used, out->par.alpha);
+  jv_warn(s->cx, "%s: %zu observation%s too few to estimate: a level with alpha = %g",
+          who(s->request), s->p.n_used, s->p.n_used == 1 ? " is" : "s are", out->par.alpha);
 }
 
 static jv_status finish(jv_ets_search *s, size_t chosen, const double *y, jv_ets_estimate *out) {

@@ -388,6 +388,24 @@ static void short_series_get_simpler_forms(void **state) {
   jv_ets_estimate_clear(&cx, &est);
 }
 
+/* One value says where the series is and nothing of its spread. */
+static void one_value_has_no_known_spread(void **state) {
+  (void)state;
+  jv_ctx cx;
+  jv_ctx_init(&cx);
+  double y = 344, path[2], lower[2], upper[2];
+  jv_sample sample = {.y = &y, .n = 1, .m = 1};
+  jv_fit *fit;
+  jv_forecast *fc;
+  assert_ok(&cx, jv_fit_new(&cx, &jv_model_ets, &sample, NULL, &fit));
+  assert_ok(&cx, jv_fit_forecast(&cx, fit, 2, &fc));
+  assert_ok(&cx, jv_forecast_interval(&cx, fc, 80, lower, upper));
+  assert_true(fc->mean[1] == 344 && isinf(lower[0]) && isinf(upper[1]));
+  assert_fails(&cx, jv_fit_simulate(&cx, fit, 2, 1, path), JV_EDATA, "one observed value");
+  jv_forecast_free(&cx, fc);
+  jv_fit_free(&cx, fit);
+}
+
 static void constants_zeros_and_extremes_are_fitted(void **state) {
   (void)state;
   double y[48];
@@ -618,6 +636,7 @@ int main(void) {
       cmocka_unit_test(wider_regions_are_not_worse),
       cmocka_unit_test(gaps_have_no_part),
       cmocka_unit_test(short_series_get_simpler_forms),
+      cmocka_unit_test(one_value_has_no_known_spread),
       cmocka_unit_test(constants_zeros_and_extremes_are_fitted),
       cmocka_unit_test(open_damping_is_the_better_of_two),
       cmocka_unit_test(named_forms_are_fitted_and_empty_choices_refused),
