@@ -198,10 +198,24 @@ static bool listed(const char *const *names, const char *name) {
   return false;
 }
 
+/* A name that rows do not have may be meant for one of the binding's own. */
+static jv_status check_known(jv_ctx *cx, const char *what, const jv_option *rows, const char *name,
+                             const char *const *own) {
+  size_t n = 0;
+  while (own && own[n]) n++;
+  const char *near = jv_nearest_name(name, own, n);
+  jv_status status = jv_option_known(cx, what, rows, name);
+  if (status != JV_OK && near)
+    return jv_fail(cx, status, "%s: unknown option '%s', did you mean '%s'?", what, name, near);
+  return status;
+}
+
 /* Sets the option named by the string at -2 from the value at -1. */
-static jv_status set_option(lua_State *L, const char *what, const jv_option *rows, void *opt) {
+static jv_status set_option(lua_State *L, const char *what, const jv_option *rows, void *opt,
+                            const char *const *own) {
   jv_ctx *cx = jvl_ctx(L);
   const char *name = lua_tostring(L, -2);
+  JV_TRY(check_known(cx, what, rows, name, own));
   switch (lua_type(L, -1)) {
   case LUA_TNUMBER:
     return jv_option_set_number(cx, what, rows, opt, name, lua_tonumber(L, -1));
@@ -225,7 +239,7 @@ void jvl_options(lua_State *L, int idx, const char *what, const jv_option *rows,
   for (lua_pushnil(L); lua_next(L, idx); lua_pop(L, 1)) {
     if (lua_type(L, -2) != LUA_TSTRING)
       jvl_misuse(L, "%s: options have names, found the key %s", what, luaL_tolstring(L, -2, NULL));
-    if (!listed(skip, lua_tostring(L, -2))) jvl_check(L, set_option(L, what, rows, opt));
+    if (!listed(skip, lua_tostring(L, -2))) jvl_check(L, set_option(L, what, rows, opt, skip));
   }
 }
 

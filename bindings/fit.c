@@ -26,11 +26,14 @@ const jv_series *jvl_about_series(lua_State *L, int idx) {
 }
 
 size_t jvl_check_count(lua_State *L, int idx, const char *what, lua_Integer least) {
+  enum { MOST = 100000000 }; /* sizes made of two counts stay far from overflow */
   int whole;
   lua_Integer n = lua_tointegerx(L, idx, &whole);
   if (!whole)
     jvl_bad_argument(L, idx, "%s must be a whole number, got %s", what,
-                     luaL_tolstring(L, idx, NULL));
+                     lua_isnumber(L, idx) ? luaL_tolstring(L, idx, NULL) : luaL_typename(L, idx));
+  if (n > MOST)
+    jvl_bad_argument(L, idx, "%s must be at most %d, got %lld", what, (int)MOST, (long long)n);
   if (n < least)
     jvl_bad_argument(L, idx, "%s must be at least %lld, got %lld", what, (long long)least,
                      (long long)n);

@@ -32,6 +32,7 @@ void jvl_push_levels(lua_State *L, int idx) {
     for (; at > 1; at--) {
       lua_rawgeti(L, -1, at - 1);
       bool placed = lua_tonumber(L, -1) <= levels[i];
+      if (lua_tonumber(L, -1) == levels[i]) jvl_misuse(L, "level %g stands twice", levels[i]);
       if (placed) {
         lua_pop(L, 1);
         break;
@@ -66,11 +67,19 @@ static void push_forecast_table(lua_State *L, const jv_fit *fit) {
   lua_setfield(L, 4, "n");
 }
 
+/* Throws where the last step would lie beyond the calendar, before any work is done for it. */
+static void check_calendar(lua_State *L, const jv_fit *fit, size_t h) {
+  jv_period last;
+  const jv_series *y = jvl_about_series(L, 1);
+  if (y) jvl_check(L, jv_period_add(jvl_ctx(L), y->start, (int64_t)(fit->n + h) - 1, &last));
+}
+
 int jvl_fit_forecast(lua_State *L) {
   const jv_fit *fit = jvl_unbox(L, 1, &jvl_fit_class);
   size_t h = jvl_check_count(L, 2, "h", 1);
   lua_settop(L, 3);
   push_forecast_table(L, fit);
+  check_calendar(L, fit, h);
   void **box = jvl_box(L, &jvl_forecast_class);
   lua_insert(L, -2);
   lua_setiuservalue(L, -2, 1);

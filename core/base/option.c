@@ -83,6 +83,10 @@ static const jv_option *find_row(jv_ctx *cx, const char *what, const jv_option *
   return NULL;
 }
 
+jv_status jv_option_known(jv_ctx *cx, const char *what, const jv_option *rows, const char *name) {
+  return find_row(cx, what, rows, name) ? JV_OK : cx->status;
+}
+
 static const char *type_text(const jv_option *row) {
   switch (row->type) {
   case JV_OPT_REAL:

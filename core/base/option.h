@@ -41,6 +41,9 @@ jv_status jv_option_set_flag(jv_ctx *cx, const char *what, const jv_option *rows
 jv_status jv_option_set_text(jv_ctx *cx, const char *what, const jv_option *rows, void *opt,
                              const char *name, const char *value);
 
+/* JV_OK when rows have an option of that name, whatever its type; else as the setters say it. */
+jv_status jv_option_known(jv_ctx *cx, const char *what, const jv_option *rows, const char *name);
+
 /* The nearest name to `name` among n names (edit distance at most 2, or a third of its length),
  * or NULL: for "did you mean". */
 const char *jv_nearest_name(const char *name, const char *const *names, size_t n);

@@ -116,6 +116,17 @@ describe("jv.fit", function()
 end)
 
 describe("a forecast", function()
+  it("refuses horizons, numbers of paths and levels that make no sense", function()
+    local f = jv.naive(capex())
+    fails("invalid", "h must be a whole number, got no value", f.forecast, f)
+    fails("invalid", "h must be at most 100000000, got 2305843009213693952", f.forecast, f, 1 << 61)
+    fails("invalid", "h must be at most 100000000", f.simulate, f, 1 << 61, 1)
+    fails("invalid", "n must be at most 100000000", f.simulate, f, 1, 1 << 61)
+    fails("period", "lies outside years 1-9999", f.forecast, f, 1000000)
+    fails("invalid", "level 80 stands twice", f.forecast, f, 2, { level = { 80, 95, 80 } })
+    fails("invalid", "unknown option 'modle', did you mean 'model'?", jv.ets, capex(), { modle = {} })
+  end)
+
   it("continues calendar, unit, name, and is estimated", function()
     local fc = jv.naive(capex()):forecast(5)
     assert.are.equal("2020Q1", tostring(fc.mean.start))
@@ -201,8 +212,8 @@ describe("the annual totals", function()
     assert.is_nil(a["2030"])
     assert.is_nil(a[3])
     local text = tostring(a)
-    assert.is_truthy(text:find("^2019: mean 90 USD bn, 80 %% [%d.]+ … [%d.]+, 95 %% [%d.]+ … [%d.]+ "
-      .. "%(2 of 4 periods observed: 44%)\n2020: mean 92 USD bn"), text)
+    assert.is_truthy(text:find("^2019: mean 90 bn USD, 80 %% [%d.]+ … [%d.]+, 95 %% [%d.]+ … [%d.]+ "
+      .. "%(2 of 4 periods observed: 44%)\n2020: mean 92 bn USD"), text)
     assert.are.equal(text:match "^[^\n]+", tostring(year))
   end)
 
