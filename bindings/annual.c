@@ -188,7 +188,7 @@ static int year_field(lua_State *L) {
   return 1;
 }
 
-/* ---- text: "2025: mean 98.1 USD bn, 80 % 90.2 … 105.7 (1 of 4 periods reported: 24.3)" */
+/* ---- text: "2025: mean 98.1 bn USD, 80 % 90.2 … 105.7 (1 of 4 periods reported: 24.3)" */
 
 static void add_year(lua_State *L, luaL_Buffer *b, const jv_annual *a, size_t i, jv_unit unit,
                      int levels) {
@@ -196,7 +196,7 @@ static void add_year(lua_State *L, luaL_Buffer *b, const jv_annual *a, size_t i,
   char name[JV_PERIOD_TEXT], shown[JV_UNIT_TEXT];
   double factor;
   jv_period_format(year->year, name);
-  jv_unit_format(jv_unit_for_display(unit, year->mean, &factor), shown);
+  jv_unit_format_after(jv_unit_for_display(unit, year->mean, &factor), shown);
   jvl_add_line(b, "%s: mean %.5g%s%s", name, year->mean * factor, shown[0] ? " " : "", shown);
   size_t n = lua_istable(L, levels) ? lua_rawlen(L, levels) : 0;
   for (size_t k = 0; k < (n ? n : 1); k++) {

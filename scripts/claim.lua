@@ -27,28 +27,24 @@ local function missing(entry)
   return root and reason_in(root) or root and root.operation or "no figure"
 end
 
-local function number(x, unit)
-  local text = ("%.4g"):format(x)
-  return unit and text .. " " .. tostring(unit) or text
-end
-
 local function judge_one(claim, entry)
   local under = entry.definition and " under " .. entry.definition or ""
   local figure = in_unit(entry.figure, claim.unit)
   local verdict, how, gap = jv.claim.judge(claim.printed, figure, claim.kind)
   local out = { verdict = verdict, how = how ~= "" and how or nil, definition = entry.definition,
     figure = figure, arithmetic = entry.arithmetic }
+  local measured = type(figure) ~= "number" and figure or nil
+  local unit = claim.unit or measured and measured.unit
+  if verdict ~= "cannot be checked" then
+    out.difference = measured and jv.quantity(gap, unit, { status = measured.status }) or gap
+  end
   if verdict == "agrees" then
     out.text = ("agrees%s (%s)"):format(under, how)
   elseif verdict == "differs" then
-    out.text = ("differs by %s%s"):format(number(gap, claim.unit), under)
+    out.text = ("differs by %s%s"):format(jv.quantity(gap, unit), under)
   else
     out.missing = missing(entry)
     out.text = ("cannot be checked%s: %s"):format(under, out.missing)
-  end
-  if verdict ~= "cannot be checked" then
-    out.difference = type(figure) == "number" and gap
-      or jv.quantity(gap, claim.unit or figure.unit, { status = figure.status })
   end
   return out
 end

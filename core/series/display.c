@@ -82,14 +82,8 @@ void jv_quantity_format(const jv_quantity *q, char *out, size_t size) {
     format_percent(value, number, sizeof number);
   else
     format_grouped(value, number, sizeof number);
-  jv_unit_format(shown, name);
-  char *scale = shown.dimension == JV_DIM_RATIO ? NULL : strrchr(name, ' ');
-  if (scale) { /* "USD bn" reads "27.8 bn USD" after a number */
-    *scale = '\0';
-    snprintf(out, size, "%s %s %s", number, scale + 1, name);
-  } else {
-    snprintf(out, size, "%s%s%s", number, *name ? " " : "", name);
-  }
+  jv_unit_format_after(shown, name);
+  snprintf(out, size, "%s%s%s", number, *name ? " " : "", name);
 }
 
 /* ---- a series ---- */

@@ -141,6 +141,17 @@ void jv_unit_format(jv_unit unit, char out[JV_UNIT_TEXT]) {
            unit.dimension == JV_DIM_PER_SHARE ? "/" : "", unit.noun, tail);
 }
 
+void jv_unit_format_after(jv_unit unit, char out[JV_UNIT_TEXT]) {
+  char name[JV_UNIT_TEXT];
+  jv_unit_format(unit, name);
+  const char *scale = strrchr(name, ' ');
+  if (scale && unit.dimension != JV_DIM_RATIO)
+    snprintf(out, JV_UNIT_TEXT, "%.*s %.*s", (int)strlen(scale + 1), scale + 1, (int)(scale - name),
+             name);
+  else
+    memcpy(out, name, sizeof name);
+}
+
 const char *jv_flow_name(jv_flow flow) {
   return flow == JV_FLOW ? "flow" : flow == JV_STOCK ? "stock" : "";
 }

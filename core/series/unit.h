@@ -33,6 +33,8 @@ typedef struct jv_unit {
  * letters). Flow or stock is not in the text. JV_EPARSE. */
 jv_status jv_unit_parse(jv_ctx *cx, const char *text, jv_unit *out);
 void jv_unit_format(jv_unit unit, char out[JV_UNIT_TEXT]); /* "USD bn", "%", "ratio", "" */
+/* As it is read after a number: "bn USD". */
+void jv_unit_format_after(jv_unit unit, char out[JV_UNIT_TEXT]);
 /* "flow", "stock", "" */
 const char *jv_flow_name(jv_flow flow);
 jv_status jv_flow_parse(jv_ctx *cx, const char *name, jv_flow *out);

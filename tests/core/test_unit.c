@@ -18,6 +18,18 @@ static void expect_text(const char *given, const char *want) {
   assert_string_equal(text, want);
 }
 
+static void after_a_number_the_scale_comes_first(void **state) {
+  (void)state;
+  static const char *const pairs[][2] = {{"USD bn", "bn USD"},       {"USD", "USD"},
+                                         {"shares mn", "mn shares"}, {"%", "%"},
+                                         {"USD/share", "USD/share"}, {"", ""}};
+  for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+    char text[JV_UNIT_TEXT];
+    jv_unit_format_after(unit(pairs[i][0], JV_FLOW_UNKNOWN), text);
+    assert_string_equal(text, pairs[i][1]);
+  }
+}
+
 static void texts_are_read_and_printed(void **state) {
   (void)state;
   static const char *const same[] = {
@@ -181,6 +193,7 @@ static void flow_survives_scaling(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(texts_are_read_and_printed),
+      cmocka_unit_test(after_a_number_the_scale_comes_first),
       cmocka_unit_test(other_texts_are_refused),
       cmocka_unit_test(random_texts_never_do_harm),
       cmocka_unit_test(conversion_keeps_the_digits),

@@ -57,6 +57,12 @@ describe("a claim", function()
     return company:annual("capex", { boundary = boundary })[period or "2024"]
   end
 
+  it("prints the difference in the unit of the figure where the claim has none", function()
+    local figure = jv.quantity(27.834, "USD bn")
+    assert.equal("differs by 1.534 bn USD", jv.claim.check { claim = "26.3", figure = figure }.text)
+    assert.equal("differs by 1.534", jv.claim.check { claim = "26.3", figure = 27.834 }.text)
+  end)
+
   it("of 26.3 bn differs under cash, and cannot be checked under cash_net", function()
     local v = jv.claim.check { claim = "26.3", unit = "USD bn", figures = {
       { definition = "cash", figure = amzn:quarterly("capex")["2024Q4"] },
@@ -65,7 +71,7 @@ describe("a claim", function()
     assert.is_false(v.agrees)
     assert.near(1.534, jv.number(v.difference), 1e-9)
     assert.equal("USD bn", tostring(v.difference.unit))
-    assert.equal("differs by 1.534 USD bn under cash; cannot be checked under cash_net: "
+    assert.equal("differs by 1.534 bn USD under cash; cannot be checked under cash_net: "
       .. "proceeds is missing for this quarter, the data have it by years only", v.text)
     assert.equal("cannot be checked", v.results[2].verdict)
   end)
