@@ -150,6 +150,7 @@ static int l_fit(lua_State *L) {
 /* jv.NAME: the name is an upvalue. */
 static int l_named(lua_State *L) { return fit_model(L, lua_tostring(L, lua_upvalueindex(1))); }
 
+/* internal.registered_models(): the built-in ones, then those defined; jv.models adds the files. */
 static int l_models(lua_State *L) {
   const jv_ctx *cx = jvl_ctx(L);
   size_t n = jv_registry_count(cx->models);
@@ -232,9 +233,6 @@ static const jvl_function functions[] = {
      "0).\n\n"
      "Errors: not_found (no such model), invalid (options), data (too short, missing or unfit "
      "values)."},
-    {"models", l_models,
-     "jv.models() -> table\n\nNames of the models there are: the built-in ones, "
-     "then those defined since."},
     {"load", l_load,
      "jv.load(text) -> fit\n\nThe fit that fit:save() wrote. A model written in Lua must be "
      "defined, "
@@ -251,4 +249,9 @@ void jvl_open_model(lua_State *L) {
   jvl_open_define(L);
   for (size_t i = 0; i < jv_registry_count(cx->models); i++)
     add_model(L, jv_registry_at(cx->models, i));
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+  luaL_getsubtable(L, -1, "jevons.internal");
+  lua_pushcfunction(L, l_models);
+  lua_setfield(L, -2, "registered_models");
+  lua_pop(L, 2);
 }

@@ -187,7 +187,7 @@ local function string_candidates(tokens, typed)
     for _, name in ipairs(docs.names) do out[name] = true end
   end
   if fn and (fn.text == "help" or fn.text == "fit") then
-    for _, model in ipairs(internal.models()) do out[model.name] = true end
+    for _, name in ipairs(jv.models()) do out[name] = true end
   end
   return next(out) and out or file_names(typed)
 end

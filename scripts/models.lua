@@ -82,20 +82,30 @@ function internal.find_model(name)
   }
 end
 
--- Names of the model files that there are, sorted; none is run.
-function internal.model_files()
-  local names, seen = {}, {}
-  for _, folder in ipairs(has_lfs and folders() or {}) do
-    if lfs.attributes(folder, "mode") == "directory" then
-      for entry in lfs.dir(folder) do
-        local name = entry:match "^([%a_][%w_]*)%.lua$"
-        if name and not seen[name] then
-          seen[name] = true
-          names[#names + 1] = name
-        end
-      end
+-- Adds the names of a folder's model files. One that is absent or must not be read has none.
+local function add_files(folder, names, seen)
+  local readable, entries, handle = pcall(lfs.dir, folder)
+  if not readable then return end
+  for entry in entries, handle do
+    local name = entry:match "^([%a_][%w_]*)%.lua$"
+    if name and not seen[name] then
+      seen[name] = true
+      names[#names + 1] = name
     end
   end
-  table.sort(names)
-  return names
 end
+
+function jv.models()
+  local names, files, seen = internal.registered_models(), {}, {}
+  for _, name in ipairs(names) do seen[name] = true end
+  for _, folder in ipairs(has_lfs and folders() or {}) do add_files(folder, files, seen) end
+  table.sort(files)
+  return table.move(files, 1, #files, #names + 1, names)
+end
+
+jv.doc("jv.models", jv.models, [[
+jv.models() -> table of names
+
+The models that can be named: the built-in ones, those defined since, and, in order of name, those
+that stand in a file under ./models/ or ~/.config/jevons/models/. A file is listed without being run:
+whether it is sound shows when its model is first named.]])

@@ -451,7 +451,21 @@ describe("a model file", function()
     put("file_one", model("file_one", 456)) -- as long as before: the time tells
     lfs.touch(dir .. "/models/file_one.lua", os.time() + 10)
     assert.are.equal(456, value "file_one")
-    assert.are.same({ "file_broken", "file_one" }, internal.model_files())
+  end)
+
+  it("is listed before it is run, once", function()
+    put("listed_later", "error 'not to be run'")
+    put("naive", "error 'not to be run'")
+    put("1st", "no name of a model")
+    local count = {}
+    for _, name in ipairs(jv.models()) do count[name] = (count[name] or 0) + 1 end
+    assert.are.equal(1, count.listed_later)
+    assert.are.equal(1, count.naive)
+    assert.is_nil(count["1st"])
+    internal.local_models = false
+    local names = table.concat(jv.models(), " ")
+    internal.local_models = nil
+    assert.is_nil(names:find("listed_later", 1, true))
   end)
 
   it("may call jv.model.define itself", function()
