@@ -1,7 +1,6 @@
 /* Series objects: jv.series, fields, indexing, iteration, arithmetic, printing. The methods that
  * make other series stand in series_methods.c. */
 #include "values.h"
-#include <ctype.h>
 #include <math.h>
 #include <string.h>
 
@@ -155,10 +154,7 @@ static const jvl_function functions[] = {
 /* ---- indexing ---- */
 
 /* Does the text look like a period, rather than a name? Then one that fits none is an error. */
-static bool looks_like_period(const char *text) {
-  if ((text[0] == 'F' || text[0] == 'f') && (text[1] == 'Y' || text[1] == 'y')) text += 2;
-  return isdigit((unsigned char)text[0]) || (text[0] == '-' && isdigit((unsigned char)text[1]));
-}
+static bool looks_like_period(const char *text) { return strpbrk(text, "0123456789") != NULL; }
 
 int64_t jvl_series_place(lua_State *L, const jv_series *s, int idx) {
   int64_t place;

@@ -100,6 +100,12 @@ describe("indexing", function()
     assert.equal("parse", failure(function() return s["2024Q7"] end).code)
   end)
 
+  it("takes a text with a digit for a period", function()
+    for _, text in ipairs { "2024Q9", "Q4 2024", "x2024Q4", "FY2024Q5" } do
+      assert.matches("is not a period such as", failure(function() return s[text] end).message)
+    end
+  end)
+
   it("gives nil for other names, and never changes", function()
     assert.is_nil(s.nothing)
     assert.matches("does not change", failure(function() s[1] = 5 end).message)
