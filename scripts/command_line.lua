@@ -23,9 +23,11 @@ end
 
 local function whole_number(option, text)
   local value = text:match "^%s*[-+]?%d+%s*$" and math.tointeger(tonumber(text))
-  if not value or value < (option.min or math.mininteger) or value > (option.max or math.maxinteger) then
-    command_line.misuse("--%s takes a whole number%s, got '%s'", option.name,
-      option.min and (" of at least " .. option.min) or "", text)
+  local least, most = option.min or math.mininteger, option.max or math.maxinteger
+  if not value or value < least or value > most then
+    local range = option.max and (" from %d to %d"):format(least, most)
+      or option.min and (" of at least %d"):format(least) or ""
+    command_line.misuse("--%s takes a whole number%s, got '%s'", option.name, range, text)
   end
   return value
 end
@@ -116,7 +118,7 @@ local function check_models(list)
   if found then return end
   local code = type(problem) == "table" and problem.code
   if code == "not_found" or code == "invalid" or code == "parse" then
-    command_line.misuse("--model: %s", problem.message)
+    command_line.misuse("--model: %s", (problem.message:gsub("^models: ", "")))
   end
   error(problem, 0)
 end

@@ -26,10 +26,14 @@ local function description_of(name)
   return doc:match("^[^\n]*\n+(.*)$") or doc
 end
 
--- The first sentence: what stands behind a name in a list.
+-- The first sentence, never cut inside parentheses: what stands behind a name in a list.
 local function summary_of(name)
   local body = description_of(name):gsub("%s+", " ")
-  return body:match("^(.-[.;:])%s") or body:gsub("%.$", "")
+  for stop in body:gmatch "[.;:]()%s" do
+    local head = body:sub(1, stop - 1)
+    if select(2, head:gsub("%(", "")) == select(2, head:gsub("%)", "")) then return head end
+  end
+  return (body:gsub("%.$", ""))
 end
 
 -- A row a name; long signatures have their line to themselves. In the list of a class its name is

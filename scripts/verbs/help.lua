@@ -4,10 +4,12 @@ local verbs = require "jevons.verbs"
 
 -- A verb explains itself; jevons without a name is what `jevons --help` prints and the overview.
 local function explain(name)
-  if verbs.has(name) and name ~= "help" and name ~= "version" then
-    return verbs.run(name, "--help")
-  end
   local page = jv.help(name)
+  if verbs.has(name) and name ~= "help" and name ~= "version" then
+    local code = verbs.run(name, "--help")
+    if page.found then print("\nIn Lua:\n\n" .. tostring(page)) end
+    return code
+  end
   if not page.found then
     io.stderr:write("jevons help: ", tostring(page), "\n")
     return 1

@@ -99,7 +99,7 @@ describe("jevons backtest", function()
       .. "'jevons backtest --help' says what there is.\n", err)
     code, _, err = backtest(panel, "--h 4 --origins 0")
     assert.equal(2, code)
-    assert.truthy(err:find("--origins takes a whole number of at least 1", 1, true), err)
+    assert.truthy(err:find("--origins takes a whole number from 1 to 1000000", 1, true), err)
     local out
     code, out = backtest(panel, "--help")
     assert.equal(0, code)

@@ -46,6 +46,10 @@ describe("help", function()
     assert.equal(text "jv.stats", text(jv.stats))
   end)
 
+  it("never cuts a summary inside parentheses", function()
+    has(text "period", "Periods since 1970 (weeks: since the\n")
+  end)
+
   it("suggests where nothing is found", function()
     assert.equal("nothing is called 'perid', did you mean 'period'?", text("perid"):match("^[^\n]*"))
     assert.is_false(jv.help("perid").found)
@@ -78,6 +82,13 @@ describe("jevons help", function()
     has(out, text "jv.period" .. "\n" .. text "naive" .. "\n")
     has(select(2, program.run { "help" }), "usage: jevons")
     has(select(2, program.run { "help", "forecast" }), "usage: jevons forecast")
+  end)
+
+  it("shows a verb, and the kind of value of the same name", function()
+    local code, out = program.run { "help", "forecast" }
+    assert.equal(0, code)
+    has(out, "usage: jevons forecast PANEL.csv")
+    has(out, "\nIn Lua:\n\nforecast\n")
   end)
 
   it("fails on what it does not know", function()

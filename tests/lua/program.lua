@@ -60,7 +60,7 @@ function program.start(args, settings)
   local places = ("HOME=%s XDG_CONFIG_HOME=%s/.config XDG_STATE_HOME=%s/state"):gsub("%%s", self.folder)
   local command = ("%s TERM=vt100 %s %s %s; echo code=$?"):format(
     places, settings or "NO_COLOR=1", quote(program.path), args or "")
-  self.screen = assert(io.popen(("timeout 60 script -qec %s /dev/null <%s 2>&1"):format(
+  self.screen = assert(io.popen(("timeout 300 script -qec %s /dev/null <%s 2>&1"):format(
     quote(command), quote(fifo)), "r"))
   self.keys = assert(io.open(fifo, "w"))
   self.keys:setvbuf("no")
