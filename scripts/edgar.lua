@@ -5,7 +5,6 @@
 -- them, and are added to the companies they belong to.
 local jv = require "jevons"
 local internal = require "jevons.internal"
-local lfs = require "lfs"
 
 local Folder = {}
 Folder.__index = Folder
@@ -13,11 +12,17 @@ Folder.__name = "jevons.edgar.folder"
 
 local function file_name(cik) return ("CIK%010d.json"):format(cik) end
 
+-- What stands at a path ("directory", "file"), or nil. LuaFileSystem is asked for when it is needed:
+-- the module loads where only series and models are used, and it is not installed.
+local function kind_of(path) return (require("lfs").attributes(path, "mode")) end
+
 -- Sorted names of the files in a folder that match a pattern; {} when there is no such folder.
 local function list(dir, pattern)
   local names = {}
-  if lfs.attributes(dir, "mode") ~= "directory" then return names end
-  for name in lfs.dir(dir) do
+  if kind_of(dir) ~= "directory" then return names end
+  local readable, entries, handle = pcall(require("lfs").dir, dir)
+  if not readable then jv.error("io", entries) end
+  for name in entries, handle do
     if name:match(pattern) then names[#names + 1] = name end
   end
   table.sort(names)
@@ -42,7 +47,7 @@ end
 
 local function read_manifest(self)
   local path = self.dir .. "/manifest.csv"
-  if not lfs.attributes(path, "mode") then return end
+  if not kind_of(path) then return end
   local rows = jv.csv.read(path, { types = "text" })
   local has = {}
   for _, name in ipairs(rows.columns) do has[name] = true end
@@ -70,7 +75,7 @@ end
 
 function jv.edgar.open(dir)
   if type(dir) ~= "string" then jv.error("invalid", "jv.edgar.open takes the path of a folder") end
-  if lfs.attributes(dir, "mode") ~= "directory" then
+  if kind_of(dir) ~= "directory" then
     jv.error("not_found", ("%s: no such folder"):format(dir))
   end
   local self = setmetatable(

@@ -32,11 +32,18 @@ static const struct {
 } ratios[] = {{"ratio", 0}, {"%", -2},       {"bp", -4}, {"1", 0},
               {"pure", 0},  {"percent", -2}, {"pct", -2}};
 
-static bool is_currency(const char *word, size_t len) {
-  if (len != 3) return false;
-  for (const char *at = currencies; *at; at += at[3] ? 4 : 3)
-    if (memcmp(at, word, 3) == 0) return true;
+static bool is_among(const char *list, const char code[3]) {
+  for (const char *at = list; *at; at += at[3] ? 4 : 3)
+    if (memcmp(at, code, 3) == 0) return true;
   return false;
+}
+
+/* Typed small, these are meant as money: no one counts in "usd". Others may be nouns ("top"). */
+static bool read_currency(const char *word, size_t len, char code[3]) {
+  if (len != 3) return false;
+  for (int i = 0; i < 3; i++) code[i] = (char)toupper((unsigned char)word[i]);
+  if (memcmp(code, word, 3) == 0) return is_among(currencies, code);
+  return is_among("AUD CAD CHF CNY EUR GBP HKD INR JPY KRW SEK TWD USD", code);
 }
 
 static bool is_word(const char *at, size_t len, const char *word) {
@@ -74,9 +81,10 @@ static bool read_base(const char *word, size_t len, jv_unit *unit) {
     }
   const char *slash = memchr(word, '/', len);
   size_t head = slash ? (size_t)(slash - word) : len;
-  if (is_currency(word, head)) {
+  char code[3];
+  if (read_currency(word, head, code)) {
     unit->dimension = slash ? JV_DIM_PER_SHARE : JV_DIM_MONEY;
-    memcpy(unit->currency, word, 3);
+    memcpy(unit->currency, code, 3);
     if (!slash) return true;
     if (!read_noun(slash + 1, len - head - 1, unit->noun)) return false;
     if (strcmp(unit->noun, "shares") == 0) unit->noun[5] = '\0';

@@ -41,6 +41,9 @@ static void texts_are_read_and_printed(void **state) {
   expect_text("bn USD", "USD bn");
   expect_text("mn shares", "shares mn");
   expect_text("USD thousand", "USD k");
+  expect_text("usd bn", "USD bn");
+  expect_text("Eur/share", "EUR/share");
+  expect_text("top", "top");
   expect_text("1", "ratio");
   expect_text("pure", "ratio");
   expect_text("percent", "%");

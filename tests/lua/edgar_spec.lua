@@ -65,6 +65,16 @@ describe("a folder of companyfacts", function()
     assert.matches("neither manifest.csv nor a file CIK##########.json", err.message)
   end)
 
+  it("says so where a folder must not be read", function()
+    local lfs = require "lfs"
+    local path, list = folder("closed", { ["CIK0000000007.json"] = facts.text(rows) }), lfs.dir
+    lfs.dir = function(name) error(("cannot open %s: Permission denied"):format(name)) end
+    local err = facts.thrown(jv.edgar.open, path)
+    lfs.dir = list
+    assert.equal("io", err.code)
+    assert.matches("cannot open .*: Permission denied", err.message)
+  end)
+
   it("refuses a manifest with what is wrong in it", function()
     local function manifest(text) return jv.edgar.open, folder("manifest", { ["manifest.csv"] = text }) end
     assert.matches("column 'cik' is missing", facts.thrown(manifest("ticker\nX\n")).message)

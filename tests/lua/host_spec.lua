@@ -18,6 +18,14 @@ describe("the command line", function()
     program.remove(folder)
   end)
 
+  it("is a module of lua5.4 as well, which needs LuaFileSystem for folders only", function()
+    if os.getenv "JEVONS_TEST_RUNNER" then return end -- a sanitized module needs the sanitized program
+    local build = program.path:match "^(.*)/"
+    local code, out, err = shell(("LUA_CPATH=%s lua5.4 -e %s"):format(program.quote(build .. "/?.so"),
+      program.quote 'print(require("jevons").naive({1, 2}):forecast(1).mean[1])'))
+    assert.same({ 0, "2.0\n", "" }, { code, out, err })
+  end)
+
   it("runs a script named as a verb when its path says so", function()
     local folder = program.directory()
     program.write_file(folder .. "/version", "print 'mine'")
