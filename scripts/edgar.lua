@@ -102,6 +102,7 @@ company is asked for, and kept. Every filings/*.csv in the folder adds figures t
   db:company("AMZN"), db:company(1018724)   a company; throws when there is none, or its file is broken
   db:find_company(x)                        the same, or nil, message, code
   db:companies()                            tickers (numbers for those without), sorted
+  db:ciks()                                 ticker -> CIK, for links to filings
   db:add(path)                              a further CSV of figures
   db:add_management_reported(path)          figures as management reports them
 
@@ -114,6 +115,13 @@ function Folder:companies()
   for i, entry in ipairs(self.entries) do names[i] = entry.ticker or tostring(entry.cik) end
   table.sort(names)
   return names
+end
+
+-- Ticker -> CIK, for links to filings; reads no facts.
+function Folder:ciks()
+  local out = {}
+  for _, entry in ipairs(self.entries) do out[entry.ticker or tostring(entry.cik)] = entry.cik end
+  return out
 end
 
 -- What may have been meant: a ticker one slip away, or a name that begins like it.

@@ -22,6 +22,17 @@ jv.on_prompt(fn)
 
 Has the REPL call fn() before each prompt: to read again what has changed, or to say how things are.]])
 
+function jv.try(fn, ...)
+  local ok, value = pcall(fn, ...)
+  if ok then return value end
+  return nil, type(value) == "table" and value.message or tostring(value)
+end
+
+jv.doc("jv.try", jv.try, [[
+jv.try(fn, …) -> value, or nil and why
+
+The value of fn(…); where it throws, nil and the message, to be shown in the figure's place.]])
+
 setmetatable(jv, {
   __index = function(self, key)
     local script = internal.lazy[key]
@@ -36,4 +47,7 @@ require "jevons.help"
 require "jevons.edgar"
 require "jevons.guidance"
 require "jevons.claim"
+require "jevons.claims"
+require "jevons.group"
+require "jevons.outlook"
 require "jevons.models"

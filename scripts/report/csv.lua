@@ -1,7 +1,7 @@
 -- The data of a report as CSV files: one for each table and chart.
 --
--- A number is written in full, in the unit of its column's head; a column in which some figure
--- carries evidence is followed by its status and by the accessions it rests on.
+-- A number is written in full, in the unit of its column's head, or with its unit beside it; a column
+-- in which some figure carries evidence is followed by its status and by the accessions it rests on.
 local chart = require "jevons.report.chart"
 local figure = require "jevons.report.figure"
 local lineage = require "jevons.report.lineage"
@@ -22,6 +22,15 @@ local function number_text(value)
   end
 end
 
+-- A column without a unit of its own may hold figures that have one each, as in prose.
+local function has_units(column, rows)
+  for _, row in ipairs(rows) do
+    local fig = figure.of(row[column.key], column)
+    if not column.unit and fig.kind == "number" and number.unit_text(fig.unit) ~= "" then return true end
+  end
+  return false
+end
+
 local function has_evidence(column, rows)
   for _, row in ipairs(rows) do
     if figure.of(row[column.key], column).status then return true end
@@ -35,21 +44,23 @@ local function sources(fig)
   return table.concat(names, " ")
 end
 
-local function add_head(out, column, tracked)
+local function add_head(out, column, with_unit, tracked)
   local title = column.title and column.title ~= "" and column.title or column.key
   local unit = number.unit_text(column.unit)
   out[#out + 1] = quote(unit ~= "" and ("%s [%s]"):format(title, unit) or title)
+  if with_unit then out[#out + 1] = quote(title .. " unit") end
   if tracked then
     out[#out + 1] = quote(title .. " status")
     out[#out + 1] = quote(title .. " accessions")
   end
 end
 
-local function add_cell(out, column, cell, tracked)
+local function add_cell(out, column, cell, with_unit, tracked)
   local fig = figure.of(cell, column)
   local text = fig.kind == "number" and number_text(fig.value)
     or fig.kind == "text" and fig.text:gsub("%s*\n%s*", " ") or ""
   out[#out + 1] = quote(text)
+  if with_unit then out[#out + 1] = quote(fig.kind == "number" and number.unit_text(fig.unit) or "") end
   if tracked then
     out[#out + 1] = quote(fig.status or "")
     out[#out + 1] = quote(sources(fig))
@@ -57,15 +68,18 @@ local function add_cell(out, column, cell, tracked)
 end
 
 local function table_text(block)
-  local lines, tracked, head = {}, {}, {}
+  local lines, tracked, united, head = {}, {}, {}, {}
   for i, column in ipairs(block.columns) do
     tracked[i] = has_evidence(column, block.rows)
-    add_head(head, column, tracked[i])
+    united[i] = has_units(column, block.rows)
+    add_head(head, column, united[i], tracked[i])
   end
   lines[1] = table.concat(head, ",")
   for _, row in ipairs(block.rows) do
     local out = {}
-    for i, column in ipairs(block.columns) do add_cell(out, column, row[column.key], tracked[i]) end
+    for i, column in ipairs(block.columns) do
+      add_cell(out, column, row[column.key], united[i], tracked[i])
+    end
     lines[#lines + 1] = table.concat(out, ",")
   end
   return table.concat(lines, "\r\n") .. "\r\n"

@@ -29,6 +29,17 @@ local function get(x, key)
   if ok then return value end
 end
 
+-- A verdict of jv.claim, or one of its results, in words: "differs by 1.534 bn USD".
+local function verdict_text(result)
+  if result.missing then return ("cannot be checked (%s)"):format(result.missing) end
+  if result.verdict ~= "differs" then
+    return result.how and ("%s (%s)"):format(result.verdict, result.how) or result.verdict
+  end
+  local gap = result.difference
+  local value, unit = get(gap, "value") or gap, number.unit_text(get(gap, "unit"))
+  return "differs by " .. number.plain("%.4g", value):gsub("^%-", "−") .. (unit ~= "" and " " .. unit or "")
+end
+
 -- What the script means by `cell`, before formatting: a plain table of value, unit, status, ….
 local function read(cell)
   local kind = type(cell)
@@ -42,6 +53,7 @@ local function read(cell)
              period = get(cell, "period") }
   end
   if kind == "table" then
+    if cell.verdict then return { text = verdict_text(cell) } end
     if cell.missing then return { missing = cell.missing } end
     if cell.quantity ~= nil then
       local inner = read(cell.quantity) -- unit and digits beside it say how to show it: the column's part

@@ -304,8 +304,10 @@ local function table_html(page, block, caption)
     head_html(columns), table.concat(rows, "\n"))
 end
 
+local SHORT = 8 -- rows of a table that is kept on one sheet of paper
+
 function blocks.table(page, block)
-  return ('<figure class="table" id="%s">\n%s\n%s</figure>'):format(
+  return ('<figure class="table%s" id="%s">\n%s\n%s</figure>'):format(#block.rows <= SHORT and " short" or "",
     slug(page, block.title), table_html(page, block, true), notes_html(block.notes))
 end
 

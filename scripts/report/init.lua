@@ -88,15 +88,34 @@ function methods:heading(text)
   return self
 end
 
+-- Gives each {name}, {name:unit} and {name:unit:digits} of a text a figure of the block's own, named
+-- {name_1} and so on; true as a second result when none of them is missing.
+local function place(block, text, given)
+  local all_there = true
+  text = text:gsub("{([%a_][%w_]*):?([^{}:]*):?(%d*)}", function(name, unit, digits)
+    block.count = (block.count or 0) + 1
+    local key, value = name .. "_" .. block.count, given[name]
+    all_there = all_there and value ~= nil and figure.of(value).kind ~= "missing"
+    if value ~= nil and unit ~= "" then
+      value = { quantity = value, unit = unit, digits = tonumber(digits) }
+    end
+    block.figures[key], block.labels[key] = value, name
+    return "{" .. key .. "}"
+  end)
+  return text, all_there
+end
+
 function methods:text(markdown, figures)
   check_type(2, "text", markdown, "string")
   check_type(2, "text's figures", figures, "table", true)
-  for name in markdown:gmatch("{([%a_][%w_]*)}") do
-    if not figures or figures[name] == nil then
-      fail(2, "text: {%s} stands in it, and no figure of that name is given", name)
+  local block = { kind = "text", figures = {}, labels = {} }
+  block.markdown = dedent(place(block, markdown, figures or {}))
+  for name in pairs(block.labels) do
+    if block.figures[name] == nil then
+      fail(2, "text: {%s} stands in it, and no figure of that name is given", block.labels[name])
     end
   end
-  return add(self, { kind = "text", markdown = dedent(markdown), figures = figures or {} })
+  return add(self, block)
 end
 
 function methods:summary(markdown, figures)
@@ -107,20 +126,13 @@ end
 
 function methods:findings(list)
   check_type(2, "findings", list, "table")
-  local lines, figures, labels = {}, {}, {}
+  local lines, block = {}, { kind = "text", lead = true, figures = {}, labels = {} }
   for _, finding in ipairs(list) do
-    local there, n = true, #lines + 1
-    local text = finding[1]:gsub("{([%a_][%w_]*)}", function(name)
-      local given = finding[name]
-      there = there and given ~= nil and figure.of(given).kind ~= "missing"
-      figures[name .. "_" .. n], labels[name .. "_" .. n] = given, name
-      return "{" .. name .. "_" .. n .. "}"
-    end)
-    if there then lines[n] = "- " .. text end
+    local text, all_there = place(block, finding[1], finding)
+    if all_there then lines[#lines + 1] = "- " .. text end
   end
-  local block = methods.text(self, table.concat(lines, "\n"), figures)
-  block.lead, block.labels = true, labels
-  return block
+  block.markdown = table.concat(lines, "\n")
+  return add(self, block)
 end
 
 local NUMBER_KEYS = set("label", "value", "unit", "digits", "signed", "text")
@@ -138,19 +150,29 @@ local TABLE_KEYS = set("title", "columns", "rows", "notes", "name")
 local COLUMN_KEYS = set("key", "title", "unit", "digits", "signed", "align", "kind", "head", "markdown",
                         "source")
 
+-- {key, title, unit, digits, …} with the names of the first four left out.
+local function read_column(given)
+  local column = {}
+  for key, value in pairs(given) do column[({ "key", "title", "unit", "digits" })[key] or key] = value end
+  return column
+end
+
 function methods:table(options)
   check_type(2, "table", options, "table")
   check_keys(2, "table", options, TABLE_KEYS)
   check_type(2, "table's title", options.title, "string")
   check_type(2, "table's columns", options.columns, "table")
   check_type(2, "table's rows", options.rows, "table")
-  for i, column in ipairs(options.columns) do
-    check_type(2, ("column %d"):format(i), column, "table")
-    check_keys(2, ("column %d"):format(i), column, COLUMN_KEYS)
-    check_type(2, ("column %d's key"):format(i), column.key, "string")
-  end
   local block = { kind = "table" }
   for key, value in pairs(options) do block[key] = value end
+  block.columns = {}
+  for i, given in ipairs(options.columns) do
+    check_type(2, ("column %d"):format(i), given, "table")
+    local column = read_column(given)
+    check_keys(2, ("column %d"):format(i), column, COLUMN_KEYS)
+    check_type(2, ("column %d's key"):format(i), column.key, "string")
+    block.columns[i] = column
+  end
   block.notes = dedent_all(options.notes)
   return add(self, block)
 end
@@ -244,6 +266,11 @@ function report.accessions(quantity)
   return list
 end
 
+function report.workings(quantity)
+  local formula = report.arithmetic(quantity)
+  return (formula and formula .. "  \n" or "") .. table.concat(report.accessions(quantity), ", ")
+end
+
 -- ---- documentation, as help() shows it ----
 
 jv.doc("jv.report", nil, [[
@@ -272,6 +299,11 @@ jv.report.accessions(quantity) -> list of texts
 
 The accession numbers of the filings that a figure rests on, each once.]])
 
+jv.doc("jv.report.workings", report.workings, [[
+jv.report.workings(quantity) -> text
+
+The two of them in Markdown: the arithmetic, where there is any, and the filings below it.]])
+
 jv.doc("report:heading", methods.heading, [[
 report:heading(text) -> report
 
@@ -281,7 +313,8 @@ jv.doc("report:text", methods.text, [[
 report:text(markdown [, figures]) -> block
 
 Paragraphs in Markdown. {name} in it stands for figures.name (a number, quantity or
-{quantity=, unit=, digits=, signed=}), shown with its unit and lineage. lead: the opening summary.]])
+{quantity=, unit=, digits=, signed=}), shown with its unit and lineage; {name:USD bn:1} says unit and
+digits in the text itself.]])
 
 jv.doc("report:summary", methods.summary, [[
 report:summary(markdown [, figures]) -> block
@@ -302,10 +335,11 @@ One figure that stands alone: label, value (number or quantity), unit to show it
 jv.doc("report:table", methods.table, [[
 report:table{title=, columns=, rows=, notes=, name=} -> block
 
-A table. columns: {key, title, unit, digits, signed, head (the row's name), kind ("verdict"),
-markdown, align, source (a text: where figures without lineage come from)}; rows: tables by column
-key; a row may say total = true (a rule above it) and missing = "what, and how to add it". name: the
-CSV's file name. notes: Markdown lines under the table.]])
+A table. columns: {key, title, unit, digits, signed= (a plus is shown), head= (the row's name),
+kind= ("verdict": a text, or what jv.claim.check gives), markdown=, align=, source= (a text: where
+figures without lineage come from)}; rows: tables by column key; a row may say total = true (a rule
+above it) and missing = "what, and how to add it". name: the CSV's file name. notes: Markdown lines
+under the table.]])
 
 jv.doc("report:chart", methods.chart, [[
 report:chart{title=, alt=, unit=, series=, forecast=, marker=, lines=, …} -> block

@@ -116,8 +116,18 @@ function blocks.table(page, block)
   return table.concat(out, "\n\n")
 end
 
+local CHART_ROWS = 12 -- of a chart's figures: the CSV has them all
+
 function blocks.chart(page, block)
-  local out = { "**" .. block.title .. "**", block.alt, table_text(page, chart.as_table(block)) }
+  local full = chart.as_table(block)
+  local n = #full.rows
+  local out = { "**" .. block.title .. "**", block.alt }
+  if n > CHART_ROWS then
+    full.rows = table.move(full.rows, n - CHART_ROWS + 1, n, 1, {})
+    out[2] = ("%s The last %d of %d periods; the CSV of the chart%s has all."):format(
+      block.alt, CHART_ROWS, n, block.name and " (`" .. block.name .. ".csv`)" or "")
+  end
+  out[3] = table_text(page, full)
   for _, note in ipairs(block.notes) do out[#out + 1] = note end
   return table.concat(out, "\n\n")
 end

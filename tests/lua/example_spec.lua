@@ -90,7 +90,7 @@ describe("examples/hyperscalers.lua", function()
     assert.equal("2024Q4", row["Known to"])
     assert.equal(131.819, row["Outcome [bn USD]"])
     assert.is_true(row["80 % from [bn USD]"] < row["Forecast [bn USD]"])
-    assert.is_true(row["Forecast [bn USD]"] < row["to [bn USD]"])
+    assert.is_true(row["Forecast [bn USD]"] < row["80 % to [bn USD]"])
     local ranking, last = data("backtest"), 0
     assert.equal(6, #ranking)
     for _, model in ipairs(ranking) do
