@@ -243,12 +243,16 @@ end
 local function opening(report)
   local quarter, rate, year = checked["amzn-q4"], checked["amzn-run-rate"], checked["amzn-2024"]
   local growth, aws = checked["googl-growth"], checked["amzn-2025"]
-  local gaps = {}
+  local held, gaps = 0, {}
   for _, plan in ipairs(plans) do
+    if plan.gap then held = held + 1 end
     if plan.gap and plan.gap.value > 0 then gaps[#gaps + 1] = plan.gap end
   end
   table.sort(gaps, function(a, b) return a < b end)
   local function says(check) return check.agrees and "agrees" or "does not agree" end
+  for _, firm in ipairs(firms) do
+    if firm.missing then report:missing { what = firm.name, add = firm.missing } end
+  end
   report:findings {
     { ("**Amazon's figure for %s %s with the filings:** it was {it:USD bn:1}, gross, not %s bn, and the " ..
        "run rate {rate:USD bn:1}%s."):format(QUARTER, says(quarter), claims["amzn-q4"].text,
@@ -259,7 +263,7 @@ local function opening(report)
       net = year.cash_net, gross = year.cash },
     { ("**Alphabet's growth %s:** the plan is {growth:%%:1} over %s. AWS took {aws:%%:0} of Amazon's " ..
        "additions."):format(says(growth), LAST_YEAR), growth = growth.cash, aws = aws.accrued },
-    { ("**%d of %d plans were exceeded**, by {least:%%:0} to {most:%%:0}."):format(#gaps, #plans),
+    { ("**%d of %d plans were exceeded**, by {least:%%:0} to {most:%%:0}."):format(#gaps, held),
       least = gaps[1], most = gaps[#gaps] },
     { ("**What the filings alone foretold:** the model `%s` expected {mean:USD bn:0} for %s from all " ..
        "firms; they spent {spent:USD bn:0}."):format(best.model, PLAN_YEAR), spent = all.outcome,
