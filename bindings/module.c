@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+int luaopen_lfs(lua_State *L);
+
 static const jvl_module_fn modules[] = {
 #define X(name) jvl_open_##name,
     JVL_MODULES(X)
@@ -123,6 +125,16 @@ static void add_internal(lua_State *L) {
   lua_pop(L, 2);
 }
 
+/* LuaFileSystem is linked in, so that the library finds it whatever package.cpath says. */
+static void preload_file_system(lua_State *L) {
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+  if (lua_getfield(L, -1, "lfs") == LUA_TNIL) {
+    lua_pushcfunction(L, luaopen_lfs);
+    lua_setfield(L, -3, "lfs");
+  }
+  lua_pop(L, 2);
+}
+
 /* ---- the module ---- */
 
 /* Sets package.loaded.jevons to the value at idx; nil takes it away. */
@@ -159,6 +171,7 @@ int luaopen_jevons(lua_State *L) {
   lua_setfield(L, 1, "version");
   add_internal(L);
   add_searcher(L);
+  preload_file_system(L);
   for (size_t i = 0; i < sizeof modules / sizeof *modules; i++) {
     modules[i](L);
     lua_settop(L, 1);

@@ -5,7 +5,7 @@
 -- The core's registry calls internal.find_model(name) for every name that is not built in.
 local jv = require "jevons"
 local internal = require "jevons.internal"
-local has_lfs, lfs = pcall(require, "lfs")
+local lfs = require "lfs"
 
 local loaded = {} -- name -> {path=, time=, size=, serial=}: what was run, and which definition it made
 local running = {} -- name -> true while its file runs
@@ -67,7 +67,7 @@ local function up_to_date(name, path, about)
 end
 
 function internal.find_model(name)
-  if not has_lfs or not name:match "^[%a_][%w_]*$" or running[name] then return end
+  if not name:match "^[%a_][%w_]*$" or running[name] then return end
   local path, about = find_file(name)
   if not path or up_to_date(name, path, about) then return end
   running[name] = true
@@ -98,7 +98,7 @@ end
 function jv.models()
   local names, files, seen = internal.registered_models(), {}, {}
   for _, name in ipairs(names) do seen[name] = true end
-  for _, folder in ipairs(has_lfs and folders() or {}) do add_files(folder, files, seen) end
+  for _, folder in ipairs(folders()) do add_files(folder, files, seen) end
   table.sort(files)
   return table.move(files, 1, #files, #names + 1, names)
 end

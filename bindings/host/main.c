@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 int luaopen_jevons(lua_State *L);
-int luaopen_lfs(lua_State *L);
 
 typedef struct command {
   int argc;
@@ -238,9 +237,6 @@ static int run(lua_State *L) {
 static int open_everything(lua_State *L) {
   const command *c = lua_touserdata(L, 1);
   luaL_openlibs(L);
-  luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
-  lua_pushcfunction(L, luaopen_lfs);
-  lua_setfield(L, -2, "lfs");
   luaL_requiref(L, "jevons", luaopen_jevons, 0);
   lua_pushvalue(L, -1);
   lua_setglobal(L, "jv");
