@@ -66,7 +66,6 @@ describe("a folder of companyfacts", function()
   end)
 
   it("says so where a folder must not be read", function()
-    local lfs = require "lfs"
     local path, list = folder("closed", { ["CIK0000000007.json"] = facts.text(rows) }), lfs.dir
     lfs.dir = function(name) error(("cannot open %s: Permission denied"):format(name)) end
     local err = facts.thrown(jv.edgar.open, path)
