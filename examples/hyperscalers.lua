@@ -17,7 +17,6 @@ local BN, QUARTER, LAST_YEAR, PLAN_YEAR = "USD bn", "2024Q4", "2024", "2025"
 
 local warnings = {} -- what the data are warned of stands in the report
 jv.on_warning(function(text) warnings[#warnings + 1] = { warning = text } end)
-
 local db = jv.edgar.open(DATA .. "edgar")
 local guidance = jv.guidance.read(DATA .. "capex/guidance.csv")
 local claims = jv.claim.read(DATA .. "capex/claims_2025_02.csv")
@@ -97,7 +96,7 @@ local function comparison(part, period, title)
   local notes = { [[Run rate: the quarter at an annual rate. Growth: of the trailing twelve months on the
     twelve before. Capital intensity: capital expenditure over revenue, twelve months.]] }
   for _, line in ipairs(firms:notes "definition") do
-    notes[#notes + 1] = ("%s's line is %s."):format(line.firm, line.note)
+    table.insert(notes, ("%s's line is %s."):format(line.firm, line.note))
   end
   part:table {
     title = ("%s: %s"):format(period, title), name = "comparison-" .. tostring(period), notes = notes,
@@ -110,7 +109,6 @@ local function comparison(part, period, title)
   }
 end
 
--- A line for each firm that is there.
 local function chart(part, options, series_of)
   options.series, options.from = {}, "2019Q1"
   options.marker = { at = AS_OF, label = "claims made" }
@@ -164,9 +162,9 @@ local function forecast_row(firm, capex)
 end
 
 local forecast_rows, all = {}, { firm = "All", total = true }
-local rest = { firm = "All but " .. ((firms:find(ESTIMATED) or {}).name or ESTIMATED) }
+local rest = { firm = "All but " .. firms:find(ESTIMATED).name }
 for i, firm in ipairs(firms) do
-  local row, mean = { firm = firm.name, missing = firm.missing }, nil
+  local row, mean = { firm = firm.name, missing = firm.missing or "nothing was filed by " .. AS_OF }, nil
   if known[i].capex then row, mean = forecast_row(firm, known[i].capex) end
   forecast_rows[i] = row
   for _, sum in ipairs { all, firm.ticker ~= ESTIMATED and rest or nil } do
@@ -195,7 +193,7 @@ local function models_table(part)
   for _, model in ipairs(MODELS) do columns[#columns + 1] = { model, model, BN, 1 } end
   columns[#columns + 1] = { "outcome", "Outcome", BN, 1 }
   for i, firm in ipairs(firms) do
-    rows[i] = { firm = firm.name, missing = firm.missing, outcome = forecast_rows[i].outcome }
+    rows[i] = { firm = firm.name, missing = forecast_rows[i].missing, outcome = forecast_rows[i].outcome }
     for _, model in ipairs(known[i].capex and MODELS or {}) do
       rows[i][model] = jv.outlook(model, known[i].capex, PLAN_YEAR, { as_of = AS_OF }):mean()
     end
@@ -214,10 +212,9 @@ local function forecast_section(part)
       { "place", "Outcome was" }, { "plan", "Plan", BN, 0 }, { "counts", "Plan counts" },
       { "chance", "Chance of plan", "%", 0 },
     },
-    notes = { ("The forecast sees only what had been filed by %s; %s and the outcome are as filed since. " ..
-               "Outcome was: within the narrower of the 80 and 95 %% intervals that held it. A chance is " ..
-               "given where the plan counts the same boundary and year. The models know no plan and no " ..
-               "floor: an interval may reach below zero."):format(AS_OF, LAST_YEAR) },
+    notes = { ("The forecast sees only what had been filed by %s; %s and outcome are as filed since. A " ..
+               "chance is given where the plan counts the same boundary and year. The models know no " ..
+               "plan and no floor: an interval may reach below zero."):format(AS_OF, LAST_YEAR) },
   }
   for i, firm in ipairs(firms) do if firm.outlook then fan_chart(part, firm, known[i].capex) end end
   models_table(part)
@@ -245,35 +242,33 @@ local function opening(report)
   local growth, aws = checked["googl-growth"], checked["amzn-2025"]
   local held, gaps = 0, {}
   for _, plan in ipairs(plans) do
-    if plan.gap then held = held + 1 end
-    if plan.gap and plan.gap.value > 0 then gaps[#gaps + 1] = plan.gap end
+    held = held + (plan.gap and 1 or 0)
+    gaps[#gaps + 1] = plan.gap and plan.gap.value > 0 and plan.gap or nil
   end
   table.sort(gaps, function(a, b) return a < b end)
   local function says(check) return check.agrees and "agrees" or "does not agree" end
-  for _, firm in ipairs(firms) do
-    if firm.missing then report:missing { what = firm.name, add = firm.missing } end
-  end
+  for _, firm in ipairs(firms:absent()) do report:missing { what = firm.name, add = firm.missing } end
   report:findings {
-    { ("**Amazon's figure for %s %s with the filings:** it was {it:USD bn:1}, gross, not %s bn, and the " ..
-       "run rate {rate:USD bn:1}%s."):format(QUARTER, says(quarter), claims["amzn-q4"].text,
+    { ("**Amazon's figure for %s %s with the filings:** it was {quarter:USD bn:1}, gross, not %s bn, and " ..
+       "the run rate {run_rate:USD bn:1}%s."):format(QUARTER, says(quarter), claims["amzn-q4"].text,
         quarter.cash_net and "" or "; net of proceeds, the filings do not say by quarter"),
-      it = quarter.cash, rate = rate.cash },
+      quarter = quarter.cash, run_rate = rate.cash },
     { ("**Its figure for the year %s, net of proceeds:** the %s bn of %s are {net:USD bn:1}, and gross " ..
        "{gross:USD bn:1}."):format(says(year), claims["amzn-2024"].text, LAST_YEAR),
       net = year.cash_net, gross = year.cash },
     { ("**Alphabet's growth %s:** the plan is {growth:%%:1} over %s. AWS took {aws:%%:0} of Amazon's " ..
        "additions."):format(says(growth), LAST_YEAR), growth = growth.cash, aws = aws.accrued },
-    { ("**%d of %d plans were exceeded**, by {least:%%:0} to {most:%%:0}."):format(#gaps, held),
-      least = gaps[1], most = gaps[#gaps] },
-    { ("**What the filings alone foretold:** the model `%s` expected {mean:USD bn:0} for %s from all " ..
-       "firms; they spent {spent:USD bn:0}."):format(best.model, PLAN_YEAR), spent = all.outcome,
-      mean = { quantity = all.mean, lineage = "sum of the forecasts" } },
+    { ("**%d of %d plans were exceeded**, by {least_over:%%:0} to {most_over:%%:0}."):format(#gaps, held),
+      least_over = gaps[1], most_over = gaps[#gaps] },
+    { ("**What the filings alone foretold:** the model `%s` expected {forecast:USD bn:0} for %s from all " ..
+       "firms; they spent {outcome:USD bn:0}."):format(best.model, PLAN_YEAR), outcome = all.outcome,
+      forecast = { quantity = all.mean, lineage = "sum of the forecasts" } },
     { "**Whether falling unit costs raise spending cannot be checked:** missing are " ..
       checked.jevons.missing .. "." },
   }
-  local to = group:last().period
-  local last = firms:compare(to)[#firms + 1]
-  report:number { label = ("All firms, year to %s"):format(to), value = last.ttm, unit = BN, digits = 0 }
+  local last = firms:compare(group:last().period)[#firms + 1] -- the row of all
+  report:number { label = "Capex of all, year to " .. tostring(group:last().period), value = last.ttm,
+                  unit = BN, digits = 0 }
   report:number { label = "Growth on the year", value = last.growth, unit = "%", digits = 0, signed = true }
   report:number { label = "Capital intensity", value = last.intensity, unit = "%", digits = 0 }
 end

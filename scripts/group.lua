@@ -41,6 +41,14 @@ function Group:find(ticker)
   end
 end
 
+function Group:absent()
+  local list = {}
+  for _, firm in ipairs(self) do
+    if firm.missing then list[#list + 1] = firm end
+  end
+  return list
+end
+
 function Group:total(concept, without)
   local sum
   for _, firm in ipairs(self) do
@@ -97,7 +105,7 @@ jv.group{facts=, firms= [, concepts=, calendar=, as_of=]} -> group
 Several filers side by side. facts: what jv.edgar.open gives. firms: tickers, or {ticker, name} pairs.
 concepts: default capex and revenue. calendar: the quarters to bring them to, default Q-DEC; as_of: what
 was known on that day. group[i] is a firm: ticker, name, a series under the name of each concept, and
-missing, why there is none. Methods: find, total, compare, notes.
+missing, why there is none. Methods: find, absent, total, compare, notes.
 
     g = jv.group{facts = jv.edgar.open("data"), firms = {"AMZN", "MSFT"}}
     for _, row in ipairs(g:compare("2024Q4")) do print(row.firm, row.ttm, row.growth) end]])
@@ -106,6 +114,11 @@ jv.doc("group:find", Group.find, [[
 group:find(ticker) -> firm or nil
 
 The firm of a ticker.]])
+
+jv.doc("group:absent", Group.absent, [[
+group:absent() -> list of firms
+
+Those of which a concept is missing; firm.missing says why.]])
 
 jv.doc("group:total", Group.total, [[
 group:total(concept [, without]) -> series or nil

@@ -41,6 +41,7 @@ function Outlook:chance(plan)
 end
 
 function Outlook:place(outcome)
+  if outcome == nil or outcome.value ~= outcome.value then return nil end
   for _, level in ipairs(self.levels) do
     local lower, upper = self.total:interval(level)
     if outcome >= lower and outcome <= upper then return ("within %g\u{a0}%%"):format(level) end
@@ -73,4 +74,5 @@ The probability that the total reaches a plan, a quantity.]])
 jv.doc("outlook:place", Outlook.place, [[
 outlook:place(outcome) -> text
 
-Where an outcome fell: "within 80 %", the narrowest interval that held it, or above or below all.]])
+Where an outcome fell: "within 80 %", the narrowest interval that held it, or above or
+below all; nil when there is no outcome yet.]])

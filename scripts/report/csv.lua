@@ -55,10 +55,17 @@ local function add_head(out, column, with_unit, tracked)
   end
 end
 
+-- What people read has signs that programs which guess a file's encoding would garble.
+local PLAIN = { ["−"] = "-", ["×"] = "*", ["\u{a0}"] = " " }
+
+local function plain(text)
+  return (text:gsub("%s*\n%s*", " "):gsub(utf8.charpattern, PLAIN))
+end
+
 local function add_cell(out, column, cell, with_unit, tracked)
   local fig = figure.of(cell, column)
   local text = fig.kind == "number" and number_text(fig.value)
-    or fig.kind == "text" and fig.text:gsub("%s*\n%s*", " ") or ""
+    or fig.kind == "text" and plain(fig.text) or ""
   out[#out + 1] = quote(text)
   if with_unit then out[#out + 1] = quote(fig.kind == "number" and number.unit_text(fig.unit) or "") end
   if tracked then

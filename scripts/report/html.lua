@@ -300,7 +300,7 @@ local function table_html(page, block, caption)
   for i, row in ipairs(block.rows) do rows[i] = row_html(page, columns, row, block.rows[i - 1]) end
   return ('<div class="scroll" tabindex="0" role="region" aria-label="%s">\n<table>\n%s<thead>%s</thead>\n' ..
     "<tbody>\n%s\n</tbody></table></div>"):format(
-    escape(block.title), caption and "<caption>" .. escape(block.title) .. "</caption>\n" or "",
+    escape(block.title), caption and "<caption><span>" .. escape(block.title) .. "</span></caption>\n" or "",
     head_html(columns), table.concat(rows, "\n"))
 end
 

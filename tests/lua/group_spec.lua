@@ -39,6 +39,7 @@ describe("jv.group", function()
   it("names a firm that is missing, and goes on without it", function()
     local some = jv.group { facts = db, firms = { "AMZN", "NONE" } }
     assert.matches("NONE", some[2].missing, 1, true)
+    assert.same({ some[2] }, some:absent())
     local rows = some:compare "2024Q4"
     assert.equal(some[2].missing, rows[2].missing)
     assert.near(27.834, bn(rows[3].quarter), 1e-9)
@@ -116,6 +117,8 @@ describe("jv.outlook", function()
     local chance = outlook:chance(jv.quantity(64, "USD bn")).quantity.value
     assert.is_true(chance > 0.4 and chance < 0.6) -- the mean of a symmetric forecast
     assert.equal("within 80\u{a0}%", outlook:place(jv.quantity(65, "USD bn")))
+    assert.is_nil(outlook:place(nil))
+    assert.is_nil(outlook:place(jv.quantity(0 / 0, "USD bn")))
     assert.equal("above all", outlook:place(jv.quantity(200, "USD bn")))
   end)
 
