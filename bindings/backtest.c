@@ -16,7 +16,7 @@ static void read_window(lua_State *L, jvl_result *r) {
   int type = lua_getfield(L, OPTIONS, "window");
   if (type == LUA_TSTRING && strcmp(lua_tostring(L, -1), "expanding") == 0)
     r->job.options.window = 0;
-  else if (type == LUA_TNUMBER && lua_tonumber(L, -1) != 0)
+  else if (type == LUA_TNUMBER)
     jvl_check(L, jv_option_set_number(jvl_ctx(L), "backtest", jv_backtest_option_rows,
                                       &r->job.options, "window", lua_tonumber(L, -1)));
   else if (type != LUA_TNIL)

@@ -307,25 +307,25 @@ static int l_tostring(lua_State *L) {
 
 static const jvl_function methods[] = {
     {"table", l_table,
-     "result:table([series]) -> list\n\n"
+     "backtest:table([series]) -> list\n\n"
      "The scores by model, best first (by MASE): model, rank, ME, MAE, RMSE, MPE, MAPE, sMAPE, "
      "MASE, RMSSE, OWA, skill, used, skipped, origins, failed, and `coverage-80`, `winkler-80` for "
      "each level. `series` asks for one series by name. Errors are pooled over steps, origins and "
      "series; MASE and RMSSE are means over origins."},
     {"errors", l_errors,
-     "result:errors() -> list\n\n"
+     "backtest:errors() -> list\n\n"
      "A row for each series, origin, model and step that has both sides: series, model, cutoff "
      "(the "
      "last period known), step, ds, actual, forecast, error (actual - forecast)."},
     {"forecasts", l_forecasts,
-     "result:forecasts() -> list\n\n"
+     "backtest:forecasts() -> list\n\n"
      "All steps, also those without an actual or with a model that failed (NaN): the fields of "
      "`errors`, and `lo-80`, `hi-80` for each level."},
     {"failures", l_failures,
-     "result:failures() -> list\n\n"
+     "backtest:failures() -> list\n\n"
      "Models that failed at an origin or more: series, model, message (the first one)."},
     {"best", l_best,
-     "result:best() -> name\n\nThe model ranked first, as it was typed; nil when none has a "
+     "backtest:best() -> name\n\nThe model ranked first, as it was typed; nil when none has a "
      "forecast."},
     {NULL, NULL, NULL}};
 

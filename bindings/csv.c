@@ -408,7 +408,7 @@ void jvl_open_csv(lua_State *L) {
   jvl_class_register(L, &file_class);
   jvl_class_register(L, &output_class);
   jvl_submodule(L, "csv");
-  jvl_document(L, "jv.csv", "CSV files: read, written, iterated, and as series.");
+  jvl_document(L, "jv.csv", "jv.csv\n\nCSV files: read, written, iterated, and as series.");
   jvl_add(L, "jv.csv", functions);
   lua_pop(L, 1);
 }

@@ -49,7 +49,7 @@ static const jvl_function functions[] = {{"read", l_read,
 void jvl_open_file(lua_State *L) {
   jvl_class_register(L, &text_class);
   jvl_submodule(L, "file");
-  jvl_document(L, "jv.file", "Whole files: read, and atomically replaced.");
+  jvl_document(L, "jv.file", "jv.file\n\nWhole files: read, and atomically replaced.");
   jvl_add(L, "jv.file", functions);
   lua_pop(L, 1);
 }

@@ -264,10 +264,10 @@ void jvl_open_json(lua_State *L) {
   jvl_class_register(L, &tree_class);
   jvl_class_register(L, &buffer_class);
   jvl_submodule(L, "json");
-  jvl_document(L, "jv.json", "JSON: text to values and back.");
+  jvl_document(L, "jv.json", "jv.json\n\nJSON: text to values and back.");
   jvl_add(L, "jv.json", functions);
   lua_pushlightuserdata(L, NULL);
   lua_setfield(L, -2, "null");
-  jvl_document(L, "jv.json.null", "Stands for null in arrays of jv.json.");
+  jvl_document(L, "jv.json.null", "jv.json.null\n\nStands for null in arrays of jv.json.");
   lua_pop(L, 1);
 }

@@ -301,8 +301,9 @@ static const jvl_function functions[] = {
 void jvl_open_panel(lua_State *L) {
   jvl_class_register(L, &held_class);
   jvl_submodule(L, "panel");
-  jvl_document(L, "jv.panel",
-               "Panels: long CSV files of many series, forecast and backtested as streams.");
+  jvl_document(
+      L, "jv.panel",
+      "jv.panel\n\nPanels: long CSV files of many series, forecast and backtested as streams.");
   jvl_add(L, "jv.panel", functions);
   lua_pop(L, 1);
 }

@@ -9,6 +9,7 @@ local internal = require "jevons.internal"
 local Folder = {}
 Folder.__index = Folder
 Folder.__name = "jevons.edgar.folder"
+Folder.__help = "jv.edgar.open"
 
 local function file_name(cik) return ("CIK%010d.json"):format(cik) end
 

@@ -4,6 +4,7 @@ local jv = require "jevons"
 local List = {}
 List.__index = List
 List.__name = "jevons.guidance"
+List.__help = "jv.guidance.read"
 
 -- Inside jv.as_of nothing said later is seen, nor what has no day.
 local function keep(self, wanted)

@@ -129,7 +129,8 @@ end
 local function model_page(model)
   local parts = { ("%s: %s"):format(model.name, model.title or "a model") }
   local call = docs.text["jv." .. model.name] and signature_of("jv." .. model.name)
-    or ("jv.%s(y [, options]) -> fit"):format(model.name)
+    or (rawget(jv, model.name) and "jv.%s(y [, options]) -> fit"
+      or 'jv.fit("%s", y [, options]) -> fit'):format(model.name)
   parts[#parts + 1] = ("\n  %s\n"):format(call)
   if model.doc then parts[#parts + 1] = text.wrap(model.doc, WIDTH) .. "\n" end
   parts[#parts + 1] = options_text(model.options)
@@ -327,7 +328,8 @@ local function help_on_name(name)
   local ends = ending_in(name)
   if #ends == 1 then return name_page(ends[1]) end
   if #ends > 1 then return page(true, ("'%s' is the name of:\n"):format(name), list_text(ends)) end
-  return unknown_page(name)
+  internal.find_model(name) -- the model file of that name, where there is one
+  return exact_page(name) or unknown_page(name)
 end
 
 -- ---- values
@@ -379,8 +381,10 @@ local function help_on_value(value)
     return name and exact_page(name) or page(false, "a function that has no documentation")
   end
   if value == jv then return overview_page() end
-  local class = class_of(value)
+  local class, meta = class_of(value), debug.getmetatable(value)
   if class and is_class(class) then return class_page(class) end
+  local told = type(meta) == "table" and rawget(meta, "__help") -- what Lua code makes: where it is told
+  if told then return exact_page(told) end
   local module = type(value) == "table" and module_of(value)
   if module then return exact_page(module) or module_page(module) end
   return page(false, ("a value of type %s; help() says what there is"):format(class or type(value)))

@@ -220,8 +220,6 @@ describe("jv.backtest", function()
       { models = { "naive" }, orgins = 2 })
     fails("invalid", "option 'window' is \"expanding\"", jv.backtest, y,
       { models = { "naive" }, window = "wide" })
-    fails("invalid", "option 'window' is \"expanding\"", jv.backtest, y,
-      { models = { "naive" }, window = 0 })
     fails("invalid", "unknown option 'model', did you mean 'models'?", jv.backtest, y,
       { model = { "naive" } })
     fails("invalid", "between 0 and 100, got 120", jv.backtest, y,

@@ -33,6 +33,11 @@ describe("help", function()
     has(text(jv.period "2024Q4"), "period")
   end)
 
+  it("leads from what Lua code makes to where it is told", function()
+    has(text(jv.edgar.open "examples/data/edgar"), "jv.edgar.open(folder) -> folder of companies")
+    has(text(jv.guidance.read "examples/data/capex/guidance.csv"), "jv.guidance.read(path) -> list")
+  end)
+
   it("shows a model with its options as a table", function()
     local page = text "ets"
     has(page, "Options\n  option ")
@@ -67,6 +72,14 @@ describe("help", function()
   end)
 
   it("is there for everything", function() assert.same({}, jv.undocumented()) end)
+
+  it("has the name on the first line of every text", function()
+    local docs = require("jevons.internal").docs
+    for _, name in ipairs(docs.names) do
+      local first = docs.text[name]:match "^[^\n]*"
+      if name:find "[.:]" then assert.equal(name, first:sub(1, #name)) end
+    end
+  end)
 
   it("notices what has none", function()
     jv.bare_function = function() end
