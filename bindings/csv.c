@@ -295,8 +295,28 @@ static void write_value(lua_State *L, jv_csv_writer *w, int idx) {
   }
 }
 
-/* Pushes the names of the columns: the list given, rows.columns, else the first row's names in
- * order; nil for rows that are lists. */
+/* Adds the names of the row on top that `seen` does not have to the list `names` of n; pops the row. */
+static lua_Integer add_names(lua_State *L, int names, int seen, lua_Integer n) {
+  int row = lua_gettop(L);
+  if (lua_istable(L, row))
+    for (lua_pushnil(L); lua_next(L, row); lua_pop(L, 1)) {
+      if (lua_type(L, -2) != LUA_TSTRING) continue;
+      lua_pushvalue(L, -2);
+      if (lua_rawget(L, seen) == LUA_TNIL) {
+        lua_pushvalue(L, -3);
+        lua_pushboolean(L, 1);
+        lua_rawset(L, seen);
+        lua_pushvalue(L, -3);
+        lua_rawseti(L, names, ++n);
+      }
+      lua_pop(L, 1);
+    }
+  lua_settop(L, row - 1);
+  return n;
+}
+
+/* Pushes the names of the columns: the list given, rows.columns, else all names that rows have, in
+ * order (the first row may lack one that is nil there); nil for rows that are lists. */
 static void push_columns(lua_State *L, int table, int given) {
   if (lua_istable(L, given)) {
     lua_pushvalue(L, given);
@@ -305,14 +325,12 @@ static void push_columns(lua_State *L, int table, int given) {
   if (lua_getfield(L, table, "columns") == LUA_TTABLE) return;
   lua_pop(L, 1);
   lua_newtable(L);
-  int names = lua_gettop(L);
+  lua_newtable(L);
+  int names = lua_gettop(L) - 1;
   lua_Integer n = 0;
-  if (lua_rawgeti(L, table, 1) == LUA_TTABLE) {
-    for (lua_pushnil(L); lua_next(L, names + 1); lua_pop(L, 1)) {
-      if (lua_type(L, -2) != LUA_TSTRING) continue;
-      lua_pushvalue(L, -2);
-      lua_rawseti(L, names, ++n);
-    }
+  for (lua_Integer i = 1, count = (lua_Integer)lua_rawlen(L, table); i <= count; i++) {
+    lua_rawgeti(L, table, i);
+    n = add_names(L, names, names + 1, n);
   }
   if (n == 0) {
     lua_settop(L, names - 1);
@@ -397,7 +415,7 @@ static const jvl_function functions[] = {
      "jv.csv.write(path, rows [, columns [, options]]) -> true\n\n"
      "Writes a list of rows; the file appears, or is replaced, when all is written. columns: names "
      "in "
-     "order, default rows.columns, else the names of the first row, sorted; rows that are lists "
+     "order, default rows.columns, else all names that the rows have, sorted; rows that are lists "
      "are "
      "written as they stand. Numbers read back exactly; nil and NaN are empty fields; quantities "
      "are "

@@ -28,8 +28,11 @@ static bool is_placeless(lua_State *L) {
 
 /* Pushes the error value at 1 as text; it begins with a place, or with the program's name. */
 static const char *push_error_text(lua_State *L) {
-  if (!lua_isstring(L, 1) && luaL_getmetafield(L, 1, "__tostring") == LUA_TNIL)
+  if (!lua_isstring(L, 1) && luaL_getmetafield(L, 1, "__tostring") == LUA_TNIL) {
+    if (lua_istable(L, 1) && (lua_pushliteral(L, "message"), lua_rawget(L, 1)) == LUA_TSTRING)
+      return lua_tostring(L, -1);
     return lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, 1));
+  }
   lua_pushstring(L, is_placeless(L) ? "jevons: " : "");
   luaL_tolstring(L, 1, NULL);
   lua_concat(L, 2);

@@ -93,9 +93,10 @@ static jv_status new_result(jv_ctx *cx, const jv_sample *sample, const jv_backte
                             jv_backtest **out) {
   size_t origins = count_origins(&job->options, sample->n);
   if (!origins) {
-    jv_fail(cx, JV_EDATA,
-            "backtest: %d steps ahead need at least %d observations, series '%s' has %zu",
-            job->options.h, job->options.h + 1, sample->id ? sample->id : "", sample->n);
+    bool named = sample->id && *sample->id;
+    jv_fail(cx, JV_EDATA, "backtest: %d steps ahead need at least %d observations, %s%s%s has %zu",
+            job->options.h, job->options.h + 1, named ? "series '" : "the series",
+            named ? sample->id : "", named ? "'" : "", sample->n);
     return JV_EDATA;
   }
   jv_backtest *b = JV_NEW(cx, jv_backtest);

@@ -96,6 +96,8 @@ describe("jv.csv", function()
     assert.equal("y;z\ntrue;1\n", jv.file.read(path))
     jv.csv.write(path, {})
     assert.equal("", jv.file.read(path))
+    jv.csv.write(path, { { a = 1, b = nil }, {}, { b = 2, a = 3, c = "d" } })
+    assert.equal("a,b,c\n1,,\n,,\n3,2,d\n", jv.file.read(path))
   end)
 
   it("writes quantities as their number", function()

@@ -220,6 +220,8 @@ describe("jv.backtest", function()
       { models = { "naive" }, orgins = 2 })
     fails("invalid", "option 'window' is \"expanding\"", jv.backtest, y,
       { models = { "naive" }, window = "wide" })
+    fails("data", "need at least 3 observations, the series has 2", jv.backtest, { 1, 2 },
+      { models = { "naive" }, h = 2 })
     fails("invalid", "unknown option 'model', did you mean 'models'?", jv.backtest, y,
       { model = { "naive" } })
     fails("invalid", "between 0 and 100, got 120", jv.backtest, y,

@@ -79,6 +79,7 @@ describe("a script that fails", function()
   end)
 
   it("is understood whatever the error value is", function()
+    assert.equal("told\n  at stdin:1\n", select(3, run({}, "error { message = 'told' }")))
     assert.equal("(error object is a table value)\n  at stdin:1\n", select(3, run({}, "error {}")))
     assert.equal("plain\n  at stdin:1\n", select(3, run({}, "error('plain', 0)")))
     local endless = "local function f() return 1 + f() end f()"
