@@ -136,9 +136,8 @@ end
 -- ---- 3. the forecast of that day, beside the plans and the outcome ----
 
 -- How the models did on the years before; the one with the best intervals gives the distributions.
-local panel, best = {}, nil
-for _, firm in ipairs(known) do panel[firm.name] = firm.capex end
-local ranking = jv.backtest(panel, { models = MODELS, h = 4, origins = 12, level = { 80 } }):table()
+local result, best = jv.backtest(known:panel "capex", { models = MODELS, h = 4, origins = 12, level = { 80 } })
+local ranking = result:table()
 for _, row in ipairs(ranking) do
   row.score = jv.quantity(row["winkler-80"], "USD")
   row.coverage = jv.quantity(row["coverage-80"], "ratio")
@@ -228,7 +227,9 @@ local function forecast_section(part)
       { "score", "Interval score", BN, 1, source = how },
       { "coverage", "Held by 80 % intervals", "%", 0, source = how },
     },
-    notes = { ("MASE: mean absolute error over that of the seasonal naive forecast within the data. " ..
+    notes = { [[`naive` repeats the last quarter, `snaive` that of a year before; `drift` goes on from first
+      to last; `holt`, `ets` and `theta` smooth level, trend or seasons (`ets` chooses which).]],
+              ("MASE: mean absolute error over that of the seasonal naive forecast within the data. " ..
                "Skill: 1 less MASE over that of `naive`. Interval score: width of the 80 %% intervals " ..
                "and a penalty for misses; less is better. The best points come first; the forecasts " ..
                "above are those of `%s`, whose intervals score best."):format(best.model) },

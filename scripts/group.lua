@@ -58,7 +58,13 @@ function Group:total(concept, without)
   return sum
 end
 
--- `of` and `to`: a firm, or the sums under the names of the concepts.
+function Group:panel(concept)
+  local series = {}
+  for _, firm in ipairs(self) do series[firm.name] = firm[concept] end
+  return series
+end
+
+-- `of`: a firm, or the sums under the names of the concepts; `all`: the group's capital expenditure.
 local function compare(name, of, all, period)
   local ttm = of.capex:ttm()
   return {
@@ -105,7 +111,7 @@ jv.group{facts=, firms= [, concepts=, calendar=, as_of=]} -> group
 Several filers side by side. facts: what jv.edgar.open gives. firms: tickers, or {ticker, name} pairs.
 concepts: default capex and revenue. calendar: the quarters to bring them to, default Q-DEC; as_of: what
 was known on that day. group[i] is a firm: ticker, name, a series under the name of each concept, and
-missing, why there is none. Methods: find, absent, total, compare, notes.
+missing, why there is none. Methods: find, absent, total, panel, compare, notes.
 
     g = jv.group{facts = jv.edgar.open("data"), firms = {"AMZN", "MSFT"}}
     for _, row in ipairs(g:compare("2024Q4")) do print(row.firm, row.ttm, row.growth) end]])
@@ -124,6 +130,11 @@ jv.doc("group:total", Group.total, [[
 group:total(concept [, without]) -> series or nil
 
 The sum over the firms that have the concept; `without`, a ticker, is left out.]])
+
+jv.doc("group:panel", Group.panel, [[
+group:panel(concept) -> table of series by name
+
+Those that are there, as jv.backtest takes them.]])
 
 jv.doc("group:compare", Group.compare, [[
 group:compare(period [, without]) -> list of rows

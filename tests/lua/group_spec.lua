@@ -43,6 +43,7 @@ describe("jv.group", function()
     local rows = some:compare "2024Q4"
     assert.equal(some[2].missing, rows[2].missing)
     assert.near(27.834, bn(rows[3].quarter), 1e-9)
+    assert.same({ "AMZN" }, { (next(some:panel "capex")) })
     assert.is_nil(jv.group { facts = db, firms = { "NONE" } }:total "capex")
   end)
 
