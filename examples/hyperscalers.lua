@@ -136,8 +136,8 @@ end
 -- ---- 3. the forecast of that day, beside the plans and the outcome ----
 
 -- How the models did on the years before; the one with the best intervals gives the distributions.
-local result, best = jv.backtest(known:panel "capex", { models = MODELS, h = 4, origins = 12, level = { 80 } })
-local ranking = result:table()
+local trial, best = { models = MODELS, h = 4, origins = 12, level = { 80 } }, nil
+local ranking = jv.backtest(known:panel "capex", trial):table()
 for _, row in ipairs(ranking) do
   row.score = jv.quantity(row["winkler-80"], "USD")
   row.coverage = jv.quantity(row["coverage-80"], "ratio")
@@ -240,8 +240,7 @@ end
 
 local function opening(report)
   local quarter, rate, year = checked["amzn-q4"], checked["amzn-run-rate"], checked["amzn-2024"]
-  local growth, aws = checked["googl-growth"], checked["amzn-2025"]
-  local held, gaps = 0, {}
+  local growth, aws, held, gaps = checked["googl-growth"], checked["amzn-2025"], 0, {}
   for _, plan in ipairs(plans) do
     held = held + (plan.gap and 1 or 0)
     gaps[#gaps + 1] = plan.gap and plan.gap.value > 0 and plan.gap or nil
