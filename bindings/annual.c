@@ -73,6 +73,7 @@ int jvl_forecast_annual(lua_State *L) {
   size_t n_paths = read_options(L);
   const jv_series *y = jvl_about_series(L, 1);
   if (!y) return jvl_misuse(L, "annual: y was a table without dates; forecast a series");
+  jvl_check(L, jv_series_check_adds(jvl_ctx(L), y, "annual"));
   const jv_fit *fit = jvl_forecast_fit(L);
   lua_createtable(L, 0, 2);
   jvl_about(L, 1, "series");

@@ -302,7 +302,9 @@ static const jvl_function methods[] = {
      "started "
      "year counted in. levels: {80, 95}, or {level=, paths=} with the number of paths (4000). "
      "annual[\"2025\"] is a year with mean, sd, quantile(p), interval(level), chance_above(x)."
-     "\n\nErrors: data (no year ends within the horizon), period (undated)."},
+     "\n\nErrors: data (no year ends within the horizon), period (undated), unit (a stock or a "
+     "ratio adds "
+     "up to nothing)."},
     {NULL, NULL, NULL}};
 
 static const luaL_Reg meta[] = {{"__index", forecast_index},

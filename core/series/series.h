@@ -132,6 +132,9 @@ jv_status jv_series_rolling(jv_ctx *cx, const jv_series *s, size_t k, jv_stat st
 jv_status jv_series_aggregate(jv_ctx *cx, const jv_series *s, jv_freq to, jv_stat stat,
                               bool allow_partial, jv_series **out);
 
+/* JV_OK when the values add up over a year; else JV_EUNIT, for a stock and for a ratio. `what`
+ * begins the message. */
+jv_status jv_series_check_adds(jv_ctx *cx, const jv_series *s, const char *what);
 /* Sum of the last year (4 quarters, 12 months, 52 weeks), from the first full year on. JV_EUNIT
  * for a stock or a ratio, JV_EPERIOD for days, hours and undated series. */
 jv_status jv_series_ttm(jv_ctx *cx, const jv_series *s, jv_series **out);

@@ -192,7 +192,7 @@ jv_status jv_series_rolling(jv_ctx *cx, const jv_series *s, size_t k, jv_stat st
 
 /* ---- annual figures ---- */
 
-static jv_status check_flow(jv_ctx *cx, const jv_series *s, const char *what) {
+jv_status jv_series_check_adds(jv_ctx *cx, const jv_series *s, const char *what) {
   char unit[JV_UNIT_TEXT];
   const char *name = *s->name ? s->name : "the series";
   jv_unit_format(s->unit, unit);
@@ -213,7 +213,7 @@ jv_status jv_series_ttm(jv_ctx *cx, const jv_series *s, jv_series **out) {
   jv_freq_kind kind = (jv_freq_kind)s->start.freq.kind;
   size_t k = jv_freq_season(s->start.freq);
   jv_freq_format(s->start.freq, freq);
-  JV_TRY(check_flow(cx, s, "trailing twelve months"));
+  JV_TRY(jv_series_check_adds(cx, s, "trailing twelve months"));
   if (kind < JV_FREQ_A || kind > JV_FREQ_W)
     return jv_fail(cx, JV_EPERIOD,
                    "trailing twelve months need years, quarters, months or weeks, not %s: "
@@ -249,7 +249,7 @@ jv_status jv_series_run_rate(jv_ctx *cx, const jv_series *s, jv_series **out) {
   jv_status status = JV_OK;
   jv_freq_kind kind = (jv_freq_kind)s->start.freq.kind;
   jv_freq_format(s->start.freq, freq);
-  JV_TRY(check_flow(cx, s, "run rate"));
+  JV_TRY(jv_series_check_adds(cx, s, "run rate"));
   if (kind < JV_FREQ_A || kind > JV_FREQ_D)
     return jv_fail(cx, JV_EPERIOD,
                    "a run rate needs years, quarters, months, weeks or days, not %s", freq);
