@@ -128,19 +128,28 @@ static jv_status fit_request(jv_ctx *cx, const jv_sample *sample, const jv_ets_r
   return status;
 }
 
+static jv_status read_request(jv_ctx *cx, const ets_opt *opt, jv_ets_request *out) {
+  *out = (jv_ets_request){.given = {opt->alpha, opt->beta, opt->gamma, opt->phi},
+                          .bounds = (jv_ets_bounds)opt->bounds,
+                          .criterion = (jv_ets_criterion)opt->ic,
+                          .multiplicative_trend = opt->multiplicative_trend == 1,
+                          .restrict_forms = opt->restrict_forms == 1};
+  JV_TRY(jv_ets_parse_form(cx, opt->model[0] ? opt->model : "ZZZ", &out->form, &out->damped));
+  if (opt->damped == JV_OPT_UNSET) return JV_OK;
+  if (out->damped == 1 && opt->damped == 0)
+    return jv_fail(cx, JV_EINVAL, "ets: model '%s' is damped, but damped = false", opt->model);
+  out->damped = opt->damped;
+  return JV_OK;
+}
+
+static jv_status ets_check(jv_ctx *cx, const void *opt) {
+  jv_ets_request request;
+  return read_request(cx, opt, &request);
+}
+
 static jv_status ets_fit(jv_ctx *cx, const jv_sample *sample, jv_fit *fit) {
-  const ets_opt *opt = fit->opt;
-  jv_ets_request request = {.given = {opt->alpha, opt->beta, opt->gamma, opt->phi},
-                            .bounds = (jv_ets_bounds)opt->bounds,
-                            .criterion = (jv_ets_criterion)opt->ic,
-                            .multiplicative_trend = opt->multiplicative_trend == 1,
-                            .restrict_forms = opt->restrict_forms == 1};
-  JV_TRY(jv_ets_parse_form(cx, opt->model[0] ? opt->model : "ZZZ", &request.form, &request.damped));
-  if (opt->damped != JV_OPT_UNSET) {
-    if (request.damped == 1 && opt->damped == 0)
-      return jv_fail(cx, JV_EINVAL, "ets: model '%s' is damped, but damped = false", opt->model);
-    request.damped = opt->damped;
-  }
+  jv_ets_request request;
+  JV_TRY(read_request(cx, fit->opt, &request));
   return fit_request(cx, sample, &request, fit);
 }
 
@@ -295,6 +304,7 @@ const jv_model_class jv_model_ets = {
     .options = ets_rows,
     .opt_size = sizeof(ets_opt),
     .min_n = 1,
+    .check = ets_check,
     .fit = ets_fit,
     ETS_HOOKS,
 };

@@ -89,6 +89,9 @@ struct jv_model_class {
   size_t min_n; /* fewest observed values that it can take; generic check */
   void *user;   /* a scripted model's own; built-in classes leave it NULL */
 
+  /* What options say together, before any data are seen: JV_EINVAL when they make no sense.
+   * NULL: the rows have checked all there is. */
+  jv_status (*check)(jv_ctx *cx, const void *opt);
   /* Fills fit->state, fitted, residuals (allocated, all NaN, by the caller) and the numbers.
    * opt may be changed in place to say what was chosen. On error it frees what it made. */
   jv_status (*fit)(jv_ctx *cx, const jv_sample *sample, jv_fit *fit);

@@ -282,7 +282,7 @@ jv_status jv_model_spec_resolve(jv_ctx *cx, jv_model_spec *spec) {
   if (!spec->opt) return JV_ENOMEM;
   jv_option_defaults(cls->options, spec->opt);
   for (size_t i = 0; i < spec->n_options; i++) JV_TRY(set_option(cx, spec, &spec->options[i]));
-  return JV_OK;
+  return cls->check ? cls->check(cx, spec->opt) : JV_OK;
 }
 
 jv_status jv_model_spec_parse(jv_ctx *cx, const char *text, jv_model_spec *out) {

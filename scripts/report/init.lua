@@ -30,6 +30,7 @@ end
 -- The methods of a report and of a section in it; sections nest.
 local methods = {}
 methods.__index = methods
+methods.__help = "jv.report"
 
 report.formats = {
   html = "jevons.report.html",

@@ -179,6 +179,8 @@ describe("jevons forecast", function()
     wrong("--h 1 --level 80,x", "--level takes numbers such as 80,95, got '80,x'")
     wrong("--h 1 --level 100", "--level takes percentages between 0 and 100, got 100")
     wrong("--h 1 --model naiv", "--model: no model 'naiv', did you mean 'naive'?")
+    wrong([[--h 1 --model 'ets{model="MAdN",damped=false}']],
+      "--model: ets: model 'MAdN' is damped, but damped = false")
     wrong("--h 1 other.csv", "one panel file is expected, got 2: panel.csv other.csv")
     local code, _, err = shell(("'%s' forecast --h 1"):format(here))
     assert.equal(2, code)

@@ -35,6 +35,7 @@ describe("help", function()
 
   it("leads from what Lua code makes to where it is told", function()
     has(text(jv.edgar.open "examples/data/edgar"), "jv.edgar.open(folder) -> folder of companies")
+    has(text(jv.report.new { title = "x" }), "jv.report")
     has(text(jv.guidance.read "examples/data/capex/guidance.csv"), "jv.guidance.read(path) -> list")
   end)
 
