@@ -452,17 +452,7 @@ done:
 
 static void every_failed_allocation_is_clean(void **state) {
   (void)state;
-  for (size_t k = 1; k < 400; k++) {
-    jv_ctx cx;
-    testing_memory memory;
-    testing_ctx(&cx, &memory);
-    memory.fail_at = k;
-    jv_status status = everything(&cx);
-    assert_int_equal(memory.live, 0);
-    if (status == JV_OK) return;
-    assert_int_equal(status, JV_ENOMEM);
-  }
-  fail_msg("never succeeded");
+  testing_starve(everything, 400);
 }
 
 int main(void) {

@@ -546,17 +546,7 @@ static jv_status everything(jv_ctx *cx) {
 
 static void every_failed_allocation_is_clean(void **state) {
   (void)state;
-  for (size_t k = 1; k < 1000; k++) {
-    jv_ctx cx;
-    testing_memory memory;
-    testing_ctx(&cx, &memory);
-    memory.fail_at = k;
-    jv_status status = everything(&cx);
-    assert_int_equal(memory.live, 0);
-    if (status == JV_OK) return;
-    assert_int_equal(status, JV_ENOMEM);
-  }
-  fail_msg("never succeeded");
+  testing_starve(everything, 1000);
 }
 
 static void the_ends_of_the_calendar_hold(void **state) {

@@ -67,4 +67,20 @@ static inline void testing_ctx(jv_ctx *cx, testing_memory *memory) {
   cx->alloc_ud = memory;
 }
 
+/* Runs `work` with the 1st, 2nd, … allocation refused until it succeeds, which it must before the
+ * most-th: each failure is JV_ENOMEM and leaves not a byte. */
+static inline void testing_starve(jv_status (*work)(jv_ctx *cx), size_t most) {
+  for (size_t k = 1; k < most; k++) {
+    jv_ctx cx;
+    testing_memory memory;
+    testing_ctx(&cx, &memory);
+    memory.fail_at = k;
+    jv_status status = work(&cx);
+    assert_int_equal(memory.live, 0);
+    if (status == JV_OK) return;
+    assert_int_equal(status, JV_ENOMEM);
+  }
+  fail_msg("never succeeded in %zu allocations", most);
+}
+
 #endif
