@@ -116,13 +116,13 @@ int jvl_arithmetic(lua_State *L, jv_op op) {
   return 1;
 }
 
-static int meta_add(lua_State *L) { return jvl_arithmetic(L, JV_ADD); }
-static int meta_sub(lua_State *L) { return jvl_arithmetic(L, JV_SUB); }
-static int meta_mul(lua_State *L) { return jvl_arithmetic(L, JV_MUL); }
-static int meta_div(lua_State *L) { return jvl_arithmetic(L, JV_DIV); }
-static int meta_pow(lua_State *L) { return jvl_arithmetic(L, JV_POW); }
+int jvl_meta_add(lua_State *L) { return jvl_arithmetic(L, JV_ADD); }
+int jvl_meta_sub(lua_State *L) { return jvl_arithmetic(L, JV_SUB); }
+int jvl_meta_mul(lua_State *L) { return jvl_arithmetic(L, JV_MUL); }
+int jvl_meta_div(lua_State *L) { return jvl_arithmetic(L, JV_DIV); }
+int jvl_meta_pow(lua_State *L) { return jvl_arithmetic(L, JV_POW); }
 
-static int meta_unm(lua_State *L) {
+int jvl_meta_unm(lua_State *L) {
   lua_settop(L, 1);
   lua_pushnumber(L, -1);
   return jvl_arithmetic(L, JV_MUL);
@@ -340,10 +340,10 @@ static int quantity_index(lua_State *L) {
 }
 
 static const luaL_Reg meta[] = {{"__index", quantity_index}, {"__tostring", meta_tostring},
-                                {"__gc", meta_gc},           {"__add", meta_add},
-                                {"__sub", meta_sub},         {"__mul", meta_mul},
-                                {"__div", meta_div},         {"__pow", meta_pow},
-                                {"__unm", meta_unm},         {"__lt", meta_lt},
+                                {"__gc", meta_gc},           {"__add", jvl_meta_add},
+                                {"__sub", jvl_meta_sub},     {"__mul", jvl_meta_mul},
+                                {"__div", jvl_meta_div},     {"__pow", jvl_meta_pow},
+                                {"__unm", jvl_meta_unm},     {"__lt", meta_lt},
                                 {"__le", meta_le},           {"__eq", meta_eq},
                                 {"__concat", jvl_concat},    {NULL, NULL}};
 

@@ -318,30 +318,11 @@ static int series_tostring(lua_State *L) {
   return push_table(L, jvl_check_series(L, 1), ROWS_SHOWN);
 }
 
-static int meta_add(lua_State *L) { return jvl_arithmetic(L, JV_ADD); }
-static int meta_sub(lua_State *L) { return jvl_arithmetic(L, JV_SUB); }
-static int meta_mul(lua_State *L) { return jvl_arithmetic(L, JV_MUL); }
-static int meta_div(lua_State *L) { return jvl_arithmetic(L, JV_DIV); }
-static int meta_pow(lua_State *L) { return jvl_arithmetic(L, JV_POW); }
-
-static int meta_unm(lua_State *L) {
-  lua_settop(L, 1);
-  lua_pushnumber(L, -1);
-  return jvl_arithmetic(L, JV_MUL);
-}
-
-static const luaL_Reg meta[] = {{"__index", series_index},
-                                {"__newindex", series_newindex},
-                                {"__len", series_len},
-                                {"__pairs", jvl_series_pairs},
-                                {"__tostring", series_tostring},
-                                {"__add", meta_add},
-                                {"__sub", meta_sub},
-                                {"__mul", meta_mul},
-                                {"__div", meta_div},
-                                {"__pow", meta_pow},
-                                {"__unm", meta_unm},
-                                {NULL, NULL}};
+static const luaL_Reg meta[] = {
+    {"__index", series_index},     {"__newindex", series_newindex}, {"__len", series_len},
+    {"__pairs", jvl_series_pairs}, {"__tostring", series_tostring}, {"__add", jvl_meta_add},
+    {"__sub", jvl_meta_sub},       {"__mul", jvl_meta_mul},         {"__div", jvl_meta_div},
+    {"__pow", jvl_meta_pow},       {"__unm", jvl_meta_unm},         {NULL, NULL}};
 
 const jvl_class jvl_series_class = {
     "jevons.series",

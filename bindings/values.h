@@ -7,6 +7,14 @@
 /* Arithmetic metamethod over series, quantities and numbers in any mix: operands 1 and 2. */
 int jvl_arithmetic(lua_State *L, jv_op op);
 
+/* The metamethods over it, which quantities and series share. */
+int jvl_meta_add(lua_State *L);
+int jvl_meta_sub(lua_State *L);
+int jvl_meta_mul(lua_State *L);
+int jvl_meta_div(lua_State *L);
+int jvl_meta_pow(lua_State *L);
+int jvl_meta_unm(lua_State *L);
+
 /* The period at idx if it is a period object, else NULL. */
 const jv_period *jvl_test_period(lua_State *L, int idx);
 const jv_unit *jvl_test_unit(lua_State *L, int idx);

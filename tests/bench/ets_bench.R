@@ -15,8 +15,9 @@ singles <- c(Yearly = 24, Quarterly = 8, Monthly = 4, Weekly = 4, Daily = 4, Hou
 if (length(args) > 2 && args[3] == "all") autos[] <- nrow(list)
 pick <- function(rows, k) rows[unique(round(seq(1, nrow(rows), length.out = min(k, nrow(rows))))), ]
 series <- function(row) ts(values[[row$unique_id]], frequency = row$m)
-forms <- c("ANN", "AAN", "AAdN", "MNN", "MAN", "MAdN", "MMN", "MMdN")
-seasonal <- c("ANA", "AAA", "AAdA", "MNA", "MAA", "MAdA", "MNM", "MAM", "MAdM")
+forms <- c("ANN", "AAN", "AAdN", "AMN", "AMdN", "MNN", "MAN", "MAdN", "MMN", "MMdN")
+seasonal <- c("ANA", "AAA", "AAdA", "MNA", "MAA", "MAdA", "MNM", "MAM", "MAdM",
+              "ANM", "AAM", "AAdM", "MMA", "MMdA", "MMM", "MMdM")
 invisible(ets(AirPassengers, "ANN"))
 for (freq in names(autos)) {
   rows <- list[list$freq == freq, ]
