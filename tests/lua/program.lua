@@ -58,7 +58,8 @@ function program.start(args, settings)
   local fifo = self.folder .. "/keys"
   assert(os.execute("mkfifo " .. quote(fifo)))
   local places = ("HOME=%s XDG_CONFIG_HOME=%s/.config XDG_STATE_HOME=%s/state"):gsub("%%s", self.folder)
-  local command = ("%s TERM=vt100 %s %s %s; echo code=$?"):format(
+  -- The program takes the shell's place: dash ends at ^C even when the program goes on.
+  local command = ("exec env %s TERM=vt100 %s %s %s"):format(
     places, settings or "NO_COLOR=1", quote(program.path), args or "")
   self.screen = assert(io.popen(("timeout 300 script -qec %s /dev/null <%s 2>&1"):format(
     quote(command), quote(fifo)), "r"))
@@ -91,16 +92,20 @@ function session:enter(line) self.keys:write(line, "\r") end
 function session:leave()
   self:expect("> ")
   self:type("\4")
-  self:expect("code=")
-  local code = tonumber(self.screen:read("l"):match("%d+"))
-  self:close()
-  return code
+  return self:ended()
+end
+
+-- Waits for the program to end; its exit code.
+function session:ended()
+  self.screen:read("a")
+  return self:close()
 end
 
 function session:close()
   self.keys:close()
-  self.screen:close()
+  local _, _, code = self.screen:close()
   program.remove(self.folder)
+  return code
 end
 
 return program
