@@ -163,7 +163,7 @@ static int fit_simulate(lua_State *L) {
   uint64_t own = fit->seed, seed = check_seed(L, 4, own);
   double *paths = jvl_scratch(L, n, h * sizeof *paths);
   fit->seed = seed;
-  jv_status status = jv_fit_simulate(jvl_ctx(L), fit, h, n, paths);
+  jv_status status = jv_fit_simulate(jvl_ctx(L), fit, h, NULL, n, paths);
   fit->seed = own;
   jvl_check(L, status);
   lua_createtable(L, (int)n, 0);
@@ -204,7 +204,7 @@ static int fit_update(lua_State *L) {
     push_grown(L, y, jvl_test_series(L, 2), v, k);
   else
     lua_pushnil(L);
-  jvl_check(L, jv_fit_update(jvl_ctx(L), fit, v, k));
+  jvl_check(L, jv_fit_update(jvl_ctx(L), fit, v, NULL, k));
   lua_setfield(L, -2, "series");
   lua_settop(L, 1);
   return 1;

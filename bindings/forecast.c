@@ -84,7 +84,7 @@ int jvl_fit_forecast(lua_State *L) {
   lua_insert(L, -2);
   lua_setiuservalue(L, -2, 1);
   jv_forecast *fc = NULL;
-  jvl_check(L, jv_fit_forecast(jvl_ctx(L), fit, h, &fc));
+  jvl_check(L, jv_fit_forecast(jvl_ctx(L), fit, h, NULL, &fc));
   *box = fc;
   return 1;
 }
@@ -177,7 +177,7 @@ static int forecast_paths(lua_State *L) {
   lua_settop(L, 2);
   const jv_fit *fit = jvl_forecast_fit(L);
   double *paths = jvl_scratch(L, n, fc->h * sizeof *paths);
-  jvl_check(L, jv_fit_simulate(jvl_ctx(L), fit, fc->h, n, paths));
+  jvl_check(L, jv_fit_simulate(jvl_ctx(L), fit, fc->h, NULL, n, paths));
   lua_createtable(L, (int)n, 0);
   for (size_t k = 0; k < n; k++) {
     jvl_push_like(L, NULL, 0, paths + k * fc->h, fc->h);

@@ -86,11 +86,11 @@ void jvl_scripted_free_names(jv_ctx *cx, scripted_state *s);
 void jvl_scripted_free(jv_ctx *cx, jv_fit *fit);
 
 /* Functions of the class: scripted_extra.c. */
-jv_status jvl_scripted_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, size_t n_paths,
-                                double *paths);
+jv_status jvl_scripted_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, const double *x,
+                                size_t n_paths, double *paths);
 jv_status jvl_scripted_components(jv_ctx *cx, const jv_fit *fit, size_t *count,
                                   const char *const **names, double *values);
-jv_status jvl_scripted_update(jv_ctx *cx, jv_fit *fit, const double *y, size_t k);
+jv_status jvl_scripted_update(jv_ctx *cx, jv_fit *fit, const double *y, const double *x, size_t k);
 jv_status jvl_scripted_save(jv_ctx *cx, const jv_fit *fit, struct cJSON *into);
 jv_status jvl_scripted_load(jv_ctx *cx, const struct cJSON *from, jv_fit *fit);
 

@@ -54,8 +54,9 @@ static int has_simulate_body(lua_State *L) {
   return 0;
 }
 
-jv_status jvl_scripted_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, size_t n_paths,
-                                double *paths) {
+jv_status jvl_scripted_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, const double *x,
+                                size_t n_paths, double *paths) {
+  (void)x;
   const scripted_state *s = fit->state;
   jv_fit shadow = *fit;
   scripted_call call = {.cx = cx,
@@ -68,7 +69,7 @@ jv_status jvl_scripted_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, size_t 
   JV_TRY(jvl_scripted_call(&call, has_simulate_body));
   if (call.key) return jvl_scripted_call(&call, simulate_body);
   jv_forecast *fc = NULL;
-  JV_TRY(jv_fit_forecast(cx, fit, h, &fc));
+  JV_TRY(jv_fit_forecast(cx, fit, h, NULL, &fc));
   jv_status status = jv_forecast_complete(cx, fc);
   if (status == JV_OK) status = jvl_scripted_draw(cx, fit, fc, n_paths, paths);
   jv_forecast_free(cx, fc);
@@ -148,7 +149,8 @@ static int update_body(lua_State *L) {
   return 0;
 }
 
-jv_status jvl_scripted_update(jv_ctx *cx, jv_fit *fit, const double *y, size_t k) {
+jv_status jvl_scripted_update(jv_ctx *cx, jv_fit *fit, const double *y, const double *x, size_t k) {
+  (void)x;
   scripted_state *s = fit->state;
   scripted_call call = {.cx = cx,
                         .model = fit->cls->user,

@@ -125,10 +125,10 @@ jv_status jv_annual_new(jv_ctx *cx, const jv_fit *fit, const double *y, size_t n
   jv_annual *annual = JV_NEW(cx, jv_annual);
   if (!annual) return JV_ENOMEM;
   annual->n_paths = n_paths;
-  status = jv_fit_forecast(cx, fit, h, &fc);
+  status = jv_fit_forecast(cx, fit, h, NULL, &fc);
   if (status != JV_OK) goto done;
   paths = JV_ARRAY(cx, double, h *n_paths);
-  status = paths ? jv_fit_simulate(cx, fit, h, n_paths, paths) : JV_ENOMEM;
+  status = paths ? jv_fit_simulate(cx, fit, h, NULL, n_paths, paths) : JV_ENOMEM;
   if (status != JV_OK) goto done;
   inputs in = {y, n, h, n_paths, fc, paths};
   status = add_years(cx, &in, start, annual);

@@ -160,7 +160,7 @@ static jv_status record(jv_ctx *cx, jv_backtest *b, const run *r, size_t origin,
 
 static jv_status fit_at(jv_ctx *cx, run *r, size_t cutoff) {
   if (r->fit && !r->job->options.refit && r->cls->update) {
-    jv_status status = jv_fit_update(cx, r->fit, r->sample->y + r->known, cutoff - r->known);
+    jv_status status = jv_fit_update(cx, r->fit, r->sample->y + r->known, NULL, cutoff - r->known);
     r->known = cutoff;
     return status;
   }
@@ -196,7 +196,7 @@ static jv_status take_intervals(jv_ctx *cx, jv_backtest *b, jv_forecast *fc, con
 static jv_status forecast_at(jv_ctx *cx, jv_backtest *b, run *r, size_t origin) {
   jv_forecast *fc = NULL;
   JV_TRY(fit_at(cx, r, b->cutoff[origin]));
-  JV_TRY(jv_fit_forecast(cx, r->fit, b->h, &fc));
+  JV_TRY(jv_fit_forecast(cx, r->fit, b->h, NULL, &fc));
   jv_status status = take_intervals(cx, b, fc, r, origin);
   if (status == JV_OK)
     memcpy(b->mean + cell(b, r->model, origin) * b->h, fc->mean, b->h * sizeof *b->mean);

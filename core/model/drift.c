@@ -86,8 +86,9 @@ static jv_status drift_forecast(jv_ctx *cx, const jv_fit *fit, jv_forecast *fc) 
   return JV_OK;
 }
 
-static jv_status drift_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, size_t n_paths,
-                                double *paths) {
+static jv_status drift_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, const double *x,
+                                size_t n_paths, double *paths) {
+  (void)x;
   const drift_state *s = fit->state;
   double sigma = sqrt(fit->sigma2);
   if (isinf(sigma)) return jv_fail(cx, JV_EDATA, "drift: no sample paths from two observed values");
@@ -103,8 +104,9 @@ static jv_status drift_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, size_t 
   return JV_OK;
 }
 
-static jv_status drift_update(jv_ctx *cx, jv_fit *fit, const double *y, size_t k) {
+static jv_status drift_update(jv_ctx *cx, jv_fit *fit, const double *y, const double *x, size_t k) {
   (void)cx;
+  (void)x;
   for (size_t i = 0; i < k; i++)
     advance(fit->state, y[i], &fit->fitted[fit->n + i], &fit->residuals[fit->n + i]);
   return JV_OK;

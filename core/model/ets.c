@@ -157,8 +157,9 @@ static jv_status ets_fit(jv_ctx *cx, const jv_sample *sample, jv_fit *fit) {
 
 enum { PATHS = 5000 };
 
-static jv_status draw_paths(jv_ctx *cx, const jv_fit *fit, size_t h, size_t n_paths,
-                            double *paths) {
+static jv_status draw_paths(jv_ctx *cx, const jv_fit *fit, size_t h, const double *x,
+                            size_t n_paths, double *paths) {
+  (void)x;
   const ets_state *s = fit->state;
   if (isinf(fit->sigma2))
     return jv_fail(cx, JV_EDATA, "%s: no sample paths from one observed value", fit->cls->name);
@@ -192,7 +193,7 @@ static jv_status ets_forecast(jv_ctx *cx, const jv_fit *fit, jv_forecast *fc) {
     return JV_OK;
   }
   fc->n_paths = PATHS;
-  return draw_paths(cx, fit, fc->h, PATHS, fc->paths);
+  return draw_paths(cx, fit, fc->h, NULL, PATHS, fc->paths);
 }
 
 /* ---- the rest */
@@ -222,7 +223,8 @@ static jv_status ets_components(jv_ctx *cx, const jv_fit *fit, size_t *count,
   return JV_OK;
 }
 
-static jv_status ets_update(jv_ctx *cx, jv_fit *fit, const double *y, size_t k) {
+static jv_status ets_update(jv_ctx *cx, jv_fit *fit, const double *y, const double *x, size_t k) {
+  (void)x;
   ets_state *s = fit->state;
   double *ring = JV_ARRAY(cx, double, s->m);
   if (!ring) return cx->status;

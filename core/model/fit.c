@@ -3,8 +3,9 @@
  * A family may rely on what is checked here and must not check it again: y has no infinite values,
  * no NaN unless it has JV_TAG_MISSING, at least min_n observed values, y > 0 with JV_TAG_POSITIVE,
  * and m >= 1. */
-#include "model/model.h"
+#include "model/given.h"
 #include "numeric/distribution.h"
+#include <stdio.h>
 #include <string.h>
 
 static jv_status check_values(jv_ctx *cx, const jv_model_class *cls, const double *y, size_t n,
@@ -28,6 +29,18 @@ static jv_status check_values(jv_ctx *cx, const jv_model_class *cls, const doubl
   return JV_OK;
 }
 
+/* Regressors, n rows of k: all of them known. */
+static jv_status check_regressors(jv_ctx *cx, const jv_model_class *cls, const double *x, size_t n,
+                                  size_t k) {
+  if (k > 0 && !(cls->tags & JV_TAG_REGRESSORS))
+    return jv_fail(cx, JV_EUNSUPPORTED, "%s: takes no regressors", cls->name);
+  for (size_t i = 0; i < n * k; i++)
+    if (!isfinite(x[i]))
+      return jv_fail(cx, JV_EDATA, "%s: regressor %zu is %s at observation %zu", cls->name,
+                     i % k + 1, isnan(x[i]) ? "missing" : "infinite", i / k + 1);
+  return JV_OK;
+}
+
 static jv_status check_sample(jv_ctx *cx, const jv_model_class *cls, const jv_sample *sample) {
   if (sample->m < 1)
     return jv_fail(cx, JV_EINVAL, "%s: the seasonal period must be at least 1, got 0", cls->name);
@@ -36,6 +49,21 @@ static jv_status check_sample(jv_ctx *cx, const jv_model_class *cls, const jv_sa
   if (observed < need)
     return jv_fail(cx, JV_EDATA, "%s: needs at least %zu observed value%s, got %zu", cls->name,
                    need, need == 1 ? "" : "s", observed);
+  return check_regressors(cx, cls, sample->x, sample->n, sample->k);
+}
+
+/* Copies of the regressors' names, or x1, x2, … */
+static jv_status name_regressors(jv_ctx *cx, const jv_sample *sample, jv_fit *fit) {
+  if (sample->k == 0) return JV_OK;
+  fit->x_names = JV_ARRAY(cx, char *, sample->k);
+  if (!fit->x_names) return JV_ENOMEM;
+  fit->k = sample->k;
+  for (size_t j = 0; j < fit->k; j++) {
+    char number[32];
+    snprintf(number, sizeof number, "x%zu", j + 1);
+    fit->x_names[j] = jv_strdup(cx, sample->x_names ? sample->x_names[j] : number);
+    if (!fit->x_names[j]) return JV_ENOMEM;
+  }
   return JV_OK;
 }
 
@@ -58,7 +86,8 @@ static jv_status blank(jv_ctx *cx, const jv_model_class *cls, const jv_sample *s
   fit->fitted = JV_ARRAY(cx, double, sample->n);
   fit->residuals = JV_ARRAY(cx, double, sample->n);
   fit->id = jv_strdup(cx, sample->id ? sample->id : "");
-  if (!fit->opt || !fit->fitted || !fit->residuals || !fit->id) {
+  jv_status named = name_regressors(cx, sample, fit);
+  if (!fit->opt || !fit->fitted || !fit->residuals || !fit->id || named != JV_OK) {
     jv_fit_free(cx, fit);
     jv_fail(cx, JV_ENOMEM, "%s: out of memory for %zu observations", cls->name, sample->n);
     return JV_ENOMEM;
@@ -100,6 +129,9 @@ void jv_fit_free(jv_ctx *cx, jv_fit *fit) {
   jv_free(cx, fit->fitted);
   jv_free(cx, fit->residuals);
   jv_free(cx, fit->id);
+  for (size_t j = 0; j < fit->k; j++) jv_free(cx, fit->x_names[j]);
+  jv_free(cx, fit->x_names);
+  jv_free(cx, fit->pool);
   jv_free(cx, fit);
 }
 
@@ -116,6 +148,31 @@ jv_rng jv_fit_rng(const jv_fit *fit, size_t k) {
   return jv_rng_keyed(fit->seed, fit->id, fit->cls->name, k);
 }
 
+jv_status jv_check_given(jv_ctx *cx, const jv_fit *fit, const double *x, size_t rows) {
+  if (fit->k == 0 && !x) return JV_OK;
+  if (!x)
+    return jv_fail(
+        cx, JV_EINVAL,
+        "%s: was fitted with %zu regressor%s (%s%s): their values are needed for each of "
+        "the %zu new periods",
+        fit->cls->name, fit->k, fit->k == 1 ? "" : "s", fit->x_names[0], fit->k == 1 ? "" : ", …",
+        rows);
+  if (fit->k == 0)
+    return jv_fail(cx, JV_EINVAL,
+                   "%s: was fitted without regressors, so it takes no values of them",
+                   fit->cls->name);
+  return check_regressors(cx, fit->cls, x, rows, fit->k);
+}
+
+jv_draws jv_fit_draws(const jv_fit *fit, size_t k) {
+  return (jv_draws){.rng = jv_fit_rng(fit, k), .pool = fit->pool, .n_pool = fit->n_pool};
+}
+
+double jv_draw(jv_draws *draws) {
+  if (draws->n_pool == 0) return jv_rng_normal(&draws->rng);
+  return draws->pool[jv_rng_below(&draws->rng, draws->n_pool)];
+}
+
 static jv_status grow(jv_ctx *cx, double **x, size_t n, size_t k) {
   double *more = jv_realloc(cx, *x, n + k, sizeof **x);
   if (!more) return JV_ENOMEM;
@@ -124,17 +181,18 @@ static jv_status grow(jv_ctx *cx, double **x, size_t n, size_t k) {
   return JV_OK;
 }
 
-jv_status jv_fit_update(jv_ctx *cx, jv_fit *fit, const double *y, size_t k) {
+jv_status jv_fit_update(jv_ctx *cx, jv_fit *fit, const double *y, const double *x, size_t more) {
   const jv_model_class *cls = fit->cls;
   if (!cls->update)
     return jv_fail(cx, JV_EUNSUPPORTED, "%s: cannot take new data without a new fit", cls->name);
   size_t observed;
-  JV_TRY(check_values(cx, cls, y, k, fit->n, &observed));
-  if (k == 0) return JV_OK;
-  JV_TRY(grow(cx, &fit->fitted, fit->n, k));
-  JV_TRY(grow(cx, &fit->residuals, fit->n, k));
-  JV_TRY(cls->update(cx, fit, y, k));
-  fit->n += k;
+  JV_TRY(check_values(cx, cls, y, more, fit->n, &observed));
+  JV_TRY(jv_check_given(cx, fit, x, more));
+  if (more == 0) return JV_OK;
+  JV_TRY(grow(cx, &fit->fitted, fit->n, more));
+  JV_TRY(grow(cx, &fit->residuals, fit->n, more));
+  JV_TRY(cls->update(cx, fit, y, x, more));
+  fit->n += more;
   return JV_OK;
 }
 
@@ -185,14 +243,16 @@ static jv_status draw_paths(jv_ctx *cx, const jv_fit *fit, const jv_forecast *fc
   return JV_OK;
 }
 
-jv_status jv_fit_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, size_t n_paths, double *paths) {
+jv_status jv_fit_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, const double *x, size_t n_paths,
+                          double *paths) {
   if (h < 1 || n_paths < 1)
     return jv_fail(cx, JV_EINVAL,
                    "%s: horizon and number of paths must be at least 1, got %zu, %zu",
                    fit->cls->name, h, n_paths);
-  if (fit->cls->simulate) return fit->cls->simulate(cx, fit, h, n_paths, paths);
+  JV_TRY(jv_check_given(cx, fit, x, h));
+  if (fit->cls->simulate) return fit->cls->simulate(cx, fit, h, x, n_paths, paths);
   jv_forecast *fc = NULL;
-  JV_TRY(jv_fit_forecast(cx, fit, h, &fc));
+  JV_TRY(jv_fit_forecast(cx, fit, h, x, &fc));
   jv_status status = draw_paths(cx, fit, fc, n_paths, paths);
   jv_forecast_free(cx, fc);
   return status;

@@ -2,7 +2,7 @@
  *
  * The interval of level L has its ends at p = (1 -+ L/100)/2 of each step's distribution. Quantile
  * functions are monotone, so intervals nest and hold lower <= median <= upper by construction. */
-#include "model/model.h"
+#include "model/given.h"
 #include "numeric/distribution.h"
 #include "numeric/summary.h"
 
@@ -23,13 +23,16 @@ static jv_status check_made(jv_ctx *cx, const jv_fit *fit, const jv_forecast *fc
   return JV_OK;
 }
 
-jv_status jv_fit_forecast(jv_ctx *cx, const jv_fit *fit, size_t h, jv_forecast **out) {
+jv_status jv_fit_forecast(jv_ctx *cx, const jv_fit *fit, size_t h, const double *x,
+                          jv_forecast **out) {
   *out = NULL;
   if (h < 1) return jv_fail(cx, JV_EINVAL, "%s: the horizon must be at least 1", fit->cls->name);
+  JV_TRY(jv_check_given(cx, fit, x, h));
   jv_forecast *fc = JV_NEW(cx, jv_forecast);
   if (!fc) return JV_ENOMEM;
   jv_status status;
   fc->h = h;
+  fc->x = x;
   fc->df = NAN;
   fc->fit = fit;
   fc->n = fit->n;
@@ -42,6 +45,7 @@ jv_status jv_fit_forecast(jv_ctx *cx, const jv_fit *fit, size_t h, jv_forecast *
   status = fit->cls->forecast(cx, fit, fc);
   if (status == JV_OK) status = check_made(cx, fit, fc);
   if (status != JV_OK) goto fail;
+  fc->x = NULL; /* the caller's */
   *out = fc;
   return JV_OK;
 fail:

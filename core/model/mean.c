@@ -77,8 +77,9 @@ static double spread_factor(jv_rng *rng, double df) {
   return sqrt(df / (2 * draw_gamma(rng, df / 2)));
 }
 
-static jv_status mean_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, size_t n_paths,
-                               double *paths) {
+static jv_status mean_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, const double *x,
+                               size_t n_paths, double *paths) {
+  (void)x;
   const mean_state *s = fit->state;
   if (isinf(s->sd)) return jv_fail(cx, JV_EDATA, "mean: no sample paths from one observed value");
   for (size_t k = 0; k < n_paths; k++) {
@@ -90,8 +91,9 @@ static jv_status mean_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, size_t n
   return JV_OK;
 }
 
-static jv_status mean_update(jv_ctx *cx, jv_fit *fit, const double *y, size_t k) {
+static jv_status mean_update(jv_ctx *cx, jv_fit *fit, const double *y, const double *x, size_t k) {
   (void)cx;
+  (void)x;
   const mean_state *s = fit->state;
   for (size_t i = 0; i < k; i++) {
     fit->fitted[fit->n + i] = s->mean;

@@ -23,7 +23,8 @@ typedef enum jv_model_tag {
   JV_TAG_COMPONENTS = 1 << 4, /* level, trend, season … per observation */
   JV_TAG_UPDATE = 1 << 5,     /* takes new data without refitting */
   JV_TAG_POSITIVE = 1 << 6,   /* needs y > 0 */
-  JV_TAG_SCRIPTED = 1 << 7    /* defined in Lua */
+  JV_TAG_SCRIPTED = 1 << 7,   /* defined in Lua */
+  JV_TAG_REGRESSORS = 1 << 8  /* takes regressors; without it the generic layer refuses them */
 } jv_model_tag;
 
 /* What a fit is made from. y is in the unit of the series, NaN = missing, and is not kept. */
@@ -34,6 +35,9 @@ typedef struct jv_sample {
   const char *id; /* series id: keys the random streams; NULL = "" */
   uint64_t seed;
   const jv_period *start; /* period of y[0], for models that look at the calendar; NULL = undated */
+  const double *x;        /* regressors: n rows of k, none missing; NULL with k = 0. Not kept. */
+  size_t k;
+  const char *const *x_names; /* k names; NULL: x1, x2, … */
 } jv_sample;
 
 /* The distribution of each step ahead. Filled by a class's forecast for h steps:
@@ -45,6 +49,7 @@ typedef enum jv_dist { JV_DIST_POINT, JV_DIST_NORMAL, JV_DIST_STUDENT, JV_DIST_P
 
 typedef struct jv_forecast {
   size_t h;
+  const double *x; /* given: h rows of the regressors' future values, alive while the class works */
   jv_dist dist;
   double *mean; /* h */
   double *sd;   /* h, or NULL */
@@ -65,6 +70,8 @@ struct jv_fit {
   void *opt;         /* options as given: cls->opt_size bytes */
   void *state;       /* the family's own */
   size_t n, m;       /* observations and seasonal period of the sample */
+  size_t k;          /* regressors */
+  char **x_names;    /* k of them */
   double *fitted;    /* n one-step means; NaN where there is none */
   double *residuals; /* n: y - fitted, in the unit of y (innovations are the family's business) */
   double loglik;     /* NaN where the family has no likelihood; see the family's header */
@@ -76,7 +83,17 @@ struct jv_fit {
   char form[96]; /* what was fitted: "ETS(M,Ad,M)" */
   char *id;      /* copy of the sample's id */
   uint64_t seed;
+  double *pool; /* standardised innovations that paths are drawn from; NULL: normal ones */
+  size_t n_pool;
 };
+
+/* The standardised innovations of one sample path: normal, or drawn from the fit's pool with
+ * replacement. */
+typedef struct jv_draws {
+  jv_rng rng;
+  const double *pool;
+  size_t n_pool;
+} jv_draws;
 
 struct jv_model_class {
   const char *name;   /* "ets" */
@@ -98,16 +115,26 @@ struct jv_model_class {
   /* Fills fc for fc->h steps: mean is allocated by the caller, sd and paths by the family when it
    * has them (jv_forecast_free frees them). want_paths: the caller needs paths, whatever form. */
   jv_status (*forecast)(jv_ctx *cx, const jv_fit *fit, jv_forecast *fc);
-  /* n_paths rows of h into paths; the stream of path k is jv_fit_rng(fit, k). May be NULL: then
-   * paths are drawn from the distribution of a forecast, step by step. */
-  jv_status (*simulate)(jv_ctx *cx, const jv_fit *fit, size_t h, size_t n_paths, double *paths);
+  /* n_paths rows of h into paths, x as in jv_forecast; the innovations of path k are those of
+   * jv_fit_draws(fit, k). May be NULL: then paths are drawn from the distribution of a forecast, step
+   * by step. */
+  jv_status (*simulate)(jv_ctx *cx, const jv_fit *fit, size_t h, const double *x, size_t n_paths,
+                        double *paths);
+  /* The n one-step innovations of the fit in units of their standard deviation, NaN where there is
+   * none. NULL: the residuals over the root of their mean square. */
+  jv_status (*innovations)(jv_ctx *cx, const jv_fit *fit, double *z);
   /* Number of components; names[k] static text, values n each, allocated by the caller as
    * count * n. Called first with values NULL to get the count. NULL: none. */
   jv_status (*components)(jv_ctx *cx, const jv_fit *fit, size_t *count, const char *const **names,
                           double *values);
-  /* Takes k new observations; the generic layer has already grown fitted and residuals to n + k
-   * and set fit->n to the old n. NULL: cannot. */
-  jv_status (*update)(jv_ctx *cx, jv_fit *fit, const double *y, size_t k);
+  /* Takes `more` new observations and their regressors; the generic layer has already grown fitted
+   * and residuals to n + more and set fit->n to the old n. NULL: cannot. */
+  jv_status (*update)(jv_ctx *cx, jv_fit *fit, const double *y, const double *x, size_t more);
+  /* What was done and why, beyond what the generic layer says (form, numbers, options): members of
+   * a JSON object, made by the setters of model/state.h. `steps`: a list of sentences; `trace`: a
+   * list of objects with the same members, a row for each candidate tried; `coefficients`: objects
+   * {name, estimate, se}. NULL: nothing more to say. */
+  jv_status (*explain)(jv_ctx *cx, const jv_fit *fit, struct cJSON *into);
   jv_status (*save)(jv_ctx *cx, const jv_fit *fit, struct cJSON *into); /* state only */
   jv_status (*load)(jv_ctx *cx, const struct cJSON *from, jv_fit *fit); /* state only */
   size_t state_size; /* load finds a zeroed state of this size; 0: it makes its own */
@@ -128,23 +155,28 @@ jv_status jv_fit_new(jv_ctx *cx, const jv_model_class *cls, const jv_sample *sam
                      const void *opt, jv_fit **out);
 void jv_fit_free(jv_ctx *cx, jv_fit *fit);
 
-/* Point forecasts and distribution for h >= 1 steps; *out to be freed by jv_forecast_free. */
-jv_status jv_fit_forecast(jv_ctx *cx, const jv_fit *fit, size_t h, jv_forecast **out);
+/* Point forecasts and distribution for h >= 1 steps; *out to be freed by jv_forecast_free. x: h rows
+ * of fit->k future regressors, NULL when the fit has none (JV_EINVAL when one fits not the other). */
+jv_status jv_fit_forecast(jv_ctx *cx, const jv_fit *fit, size_t h, const double *x,
+                          jv_forecast **out);
 void jv_forecast_free(jv_ctx *cx, jv_forecast *fc);
 
-/* n_paths sample paths of h steps into paths (row by row). */
-jv_status jv_fit_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, size_t n_paths, double *paths);
+/* n_paths sample paths of h steps into paths (row by row); x as above. */
+jv_status jv_fit_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, const double *x, size_t n_paths,
+                          double *paths);
 jv_status jv_fit_components(jv_ctx *cx, const jv_fit *fit, size_t *count, const char *const **names,
                             double **values);
-jv_status jv_fit_update(jv_ctx *cx, jv_fit *fit, const double *y, size_t k);
+jv_status jv_fit_update(jv_ctx *cx, jv_fit *fit, const double *y, const double *x, size_t more);
 
 /* JSON text of a fit (model, options, form, numbers, state) and back; the registry of cx finds the
  * class by name. */
 jv_status jv_fit_save(jv_ctx *cx, const jv_fit *fit, char **json);
 jv_status jv_fit_load(jv_ctx *cx, const char *json, size_t len, jv_fit **out);
 
-/* Random stream of sample path k of this fit. */
+/* Random stream of sample path k of this fit, and its innovations. */
 jv_rng jv_fit_rng(const jv_fit *fit, size_t k);
+jv_draws jv_fit_draws(const jv_fit *fit, size_t k);
+double jv_draw(jv_draws *draws);
 
 /* Fills in a spread that is still owed; quantile and interval do so themselves. Needed before dist is
  * looked at. Errors: JV_EUNSUPPORTED (the fit has been updated since), those of the family. */

@@ -105,8 +105,9 @@ static jv_status naive2_forecast(jv_ctx *cx, const jv_fit *fit, jv_forecast *fc)
   return JV_OK;
 }
 
-static jv_status naive2_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, size_t n_paths,
-                                 double *paths) {
+static jv_status naive2_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, const double *x,
+                                 size_t n_paths, double *paths) {
+  (void)x;
   const naive2_state *s = fit->state;
   double sigma = sqrt(fit->sigma2);
   if (isinf(sigma)) return jv_fail(cx, JV_EDATA, "naive2: no sample paths from one observed value");
@@ -132,8 +133,10 @@ static jv_status naive2_components(jv_ctx *cx, const jv_fit *fit, size_t *count,
   return JV_OK;
 }
 
-static jv_status naive2_update(jv_ctx *cx, jv_fit *fit, const double *y, size_t k) {
+static jv_status naive2_update(jv_ctx *cx, jv_fit *fit, const double *y, const double *x,
+                               size_t k) {
   (void)cx;
+  (void)x;
   for (size_t i = 0; i < k; i++) {
     size_t t = fit->n + i;
     advance(fit->state, t, y[i], &fit->fitted[t], &fit->residuals[t]);

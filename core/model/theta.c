@@ -146,8 +146,9 @@ static jv_status theta_forecast(jv_ctx *cx, const jv_fit *fit, jv_forecast *fc) 
   return JV_OK;
 }
 
-static jv_status theta_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, size_t n_paths,
-                                double *paths) {
+static jv_status theta_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, const double *x,
+                                size_t n_paths, double *paths) {
+  (void)x;
   const theta_state *s = fit->state;
   double sigma = sqrt(fit->sigma2);
   (void)cx;
@@ -174,8 +175,9 @@ static jv_status theta_components(jv_ctx *cx, const jv_fit *fit, size_t *count,
   return JV_OK;
 }
 
-static jv_status theta_update(jv_ctx *cx, jv_fit *fit, const double *y, size_t k) {
+static jv_status theta_update(jv_ctx *cx, jv_fit *fit, const double *y, const double *x, size_t k) {
   (void)cx;
+  (void)x;
   for (size_t i = 0; i < k; i++) {
     size_t t = fit->n + i;
     advance(fit->state, t, y[i], &fit->fitted[t], &fit->residuals[t]);

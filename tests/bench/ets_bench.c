@@ -104,7 +104,7 @@ static void forecast(jv_ctx *cx, const jv_model_class *cls, series *s, double *m
   jv_forecast *fc;
   double from = cpu_ms();
   if (jv_fit_new(cx, cls, &sample, NULL, &fit) != JV_OK) die(s->id, cx->message);
-  if (jv_fit_forecast(cx, fit, s->h, &fc) != JV_OK) die(s->id, cx->message);
+  if (jv_fit_forecast(cx, fit, s->h, NULL, &fc) != JV_OK) die(s->id, cx->message);
   s->ms = cpu_ms() - from;
   s->evaluations = fit->evaluations;
   memcpy(mean, fc->mean, s->h * sizeof *mean);

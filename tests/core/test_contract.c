@@ -46,7 +46,7 @@ static jv_fit *fit_standard(bench *b, size_t m) {
 
 static jv_forecast *forecast(bench *b, const jv_fit *fit, size_t h) {
   jv_forecast *fc = NULL;
-  assert_ok(&b->cx, jv_fit_forecast(&b->cx, fit, h, &fc));
+  assert_ok(&b->cx, jv_fit_forecast(&b->cx, fit, h, NULL, &fc));
   assert_int_equal(fc->h, h);
   return fc;
 }
@@ -259,15 +259,15 @@ static void paths_are_keyed_and_centred(bench *b) {
   static double paths[PATHS * H], again[PATHS * H], longer[10 * 2 * H];
   jv_fit *fit = fit_standard(b, 4);
   jv_forecast *fc = forecast(b, fit, H);
-  assert_ok(&b->cx, jv_fit_simulate(&b->cx, fit, H, PATHS, paths));
-  assert_ok(&b->cx, jv_fit_simulate(&b->cx, fit, H, PATHS, again));
+  assert_ok(&b->cx, jv_fit_simulate(&b->cx, fit, H, NULL, PATHS, paths));
+  assert_ok(&b->cx, jv_fit_simulate(&b->cx, fit, H, NULL, PATHS, again));
   assert_memory_equal(paths, again, sizeof paths);
-  assert_ok(&b->cx, jv_fit_simulate(&b->cx, fit, 2 * H, 10, longer));
+  assert_ok(&b->cx, jv_fit_simulate(&b->cx, fit, 2 * H, NULL, 10, longer));
   if (b->cls->simulate)
     for (size_t k = 0; k < 10; k++)
       assert_memory_equal(longer + k * 2 * H, paths + k * H, H * sizeof *paths);
   fit->seed = 1;
-  assert_ok(&b->cx, jv_fit_simulate(&b->cx, fit, H, 10, again));
+  assert_ok(&b->cx, jv_fit_simulate(&b->cx, fit, H, NULL, 10, again));
   assert_true(again[0] != paths[0]);
   for (size_t i = 0; i < H && fc->dist == JV_DIST_NORMAL; i++) {
     double sum = 0, square = 0;
@@ -309,13 +309,13 @@ static void saved_fits_come_back(bench *b) {
     assert_ok(&b->cx, jv_fit_save(&b->cx, back, &twice));
     assert_string_equal(json, twice);
     double one[3], two[3];
-    assert_ok(&b->cx, jv_fit_simulate(&b->cx, fit, 3, 1, one));
-    assert_ok(&b->cx, jv_fit_simulate(&b->cx, back, 3, 1, two));
+    assert_ok(&b->cx, jv_fit_simulate(&b->cx, fit, 3, NULL, 1, one));
+    assert_ok(&b->cx, jv_fit_simulate(&b->cx, back, 3, NULL, 1, two));
     assert_memory_equal(one, two, sizeof one);
     if (b->cls->update) {
       const double next[] = {130, 131};
-      assert_ok(&b->cx, jv_fit_update(&b->cx, fit, next, 2));
-      assert_ok(&b->cx, jv_fit_update(&b->cx, back, next, 2));
+      assert_ok(&b->cx, jv_fit_update(&b->cx, fit, next, NULL, 2));
+      assert_ok(&b->cx, jv_fit_update(&b->cx, back, next, NULL, 2));
       assert_same_forecast(b, fit, back, m + 1);
     }
     jv_free(&b->cx, json);
@@ -334,10 +334,10 @@ static void update_goes_on(bench *b) {
     size_t n = make_series(m, y);
     jv_fit *one = fit_series(b, y, n, m), *all = fit_series(b, y, n, m);
     if (b->cls->tags & JV_TAG_MISSING) next[2] = NAN;
-    assert_ok(&b->cx, jv_fit_update(&b->cx, all, next, 5));
+    assert_ok(&b->cx, jv_fit_update(&b->cx, all, next, NULL, 5));
     for (size_t i = 0; i < 5; i++) {
       jv_forecast *fc = forecast(b, one, 1);
-      assert_ok(&b->cx, jv_fit_update(&b->cx, one, &next[i], 1));
+      assert_ok(&b->cx, jv_fit_update(&b->cx, one, &next[i], NULL, 1));
       assert_int_equal(one->n, n + i + 1);
       assert_near(one->fitted[n + i], fc->mean[0], 1e-12, 1); /* the order of two products */
       assert_near(one->residuals[n + i], next[i] - one->fitted[n + i], 1e-12, 100);
@@ -346,7 +346,7 @@ static void update_goes_on(bench *b) {
     assert_memory_equal(one->fitted, all->fitted, all->n * sizeof *all->fitted);
     assert_same_forecast(b, one, all, m + 2);
     const double bad = INFINITY;
-    assert_int_equal(jv_fit_update(&b->cx, one, &bad, 1), JV_EDATA);
+    assert_int_equal(jv_fit_update(&b->cx, one, &bad, NULL, 1), JV_EDATA);
     assert_int_equal(one->n, n + 5);
     jv_fit_free(&b->cx, one);
     jv_fit_free(&b->cx, all);
@@ -383,13 +383,13 @@ static jv_status whole_life(bench *b, const jv_sample *sample) {
   size_t count;
   const char *const *names;
   jv_status s = jv_fit_new(cx, b->cls, sample, NULL, &fit);
-  if (s == JV_OK) s = jv_fit_forecast(cx, fit, 4, &fc);
+  if (s == JV_OK) s = jv_fit_forecast(cx, fit, 4, NULL, &fc);
   if (s == JV_OK) s = jv_forecast_quantile(cx, fc, 3, 0.9, &q);
-  if (s == JV_OK) s = jv_fit_simulate(cx, fit, 4, 2, paths);
+  if (s == JV_OK) s = jv_fit_simulate(cx, fit, 4, NULL, 2, paths);
   if (s == JV_OK && b->cls->components) s = jv_fit_components(cx, fit, &count, &names, &values);
   if (s == JV_OK) s = jv_fit_save(cx, fit, &json);
   if (s == JV_OK) s = jv_fit_load(cx, json, strlen(json), &back);
-  if (s == JV_OK && b->cls->update) s = jv_fit_update(cx, fit, &next, 1);
+  if (s == JV_OK && b->cls->update) s = jv_fit_update(cx, fit, &next, NULL, 1);
   b->memory.fail_at = 0;
   jv_free(cx, values);
   jv_free(cx, json);

@@ -398,10 +398,10 @@ static void one_value_has_no_known_spread(void **state) {
   jv_fit *fit;
   jv_forecast *fc;
   assert_ok(&cx, jv_fit_new(&cx, &jv_model_ets, &sample, NULL, &fit));
-  assert_ok(&cx, jv_fit_forecast(&cx, fit, 2, &fc));
+  assert_ok(&cx, jv_fit_forecast(&cx, fit, 2, NULL, &fc));
   assert_ok(&cx, jv_forecast_interval(&cx, fc, 80, lower, upper));
   assert_true(fc->mean[1] == 344 && isinf(lower[0]) && isinf(upper[1]));
-  assert_fails(&cx, jv_fit_simulate(&cx, fit, 2, 1, path), JV_EDATA, "one observed value");
+  assert_fails(&cx, jv_fit_simulate(&cx, fit, 2, NULL, 1, path), JV_EDATA, "one observed value");
   jv_forecast_free(&cx, fc);
   jv_fit_free(&cx, fit);
 }
@@ -536,9 +536,9 @@ static void updates_go_on_where_the_fit_ended(void **state) {
   jv_ets_run run = {.form = est.form, .par = est.par, .ring = ring, .m = 4};
   jv_ets_run_set(&run, final);
   jv_fit *fit = fit_class(&cx, &jv_model_ets, y, 50, "model", "MAM");
-  assert_ok(&cx, jv_fit_update(&cx, fit, y + 50, 10));
+  assert_ok(&cx, jv_fit_update(&cx, fit, y + 50, NULL, 10));
   jv_ets_moments(&run, fit->sigma2, 3, mean, NULL);
-  assert_ok(&cx, jv_fit_forecast(&cx, fit, 3, &fc));
+  assert_ok(&cx, jv_fit_forecast(&cx, fit, 3, NULL, &fc));
   for (size_t i = 0; i < 3; i++) assert_near(fc->mean[i], mean[i], 1e-12, 1);
   for (size_t t = 50; t < 60; t++) assert_near(fit->fitted[t], f[t], 1e-12, 1);
   assert_true(isnan(fit->residuals[52]));
@@ -560,7 +560,7 @@ static void every_failed_allocation_is_clean(void **state) {
     testing_ctx(&cx, &memory);
     memory.fail_at = fail_at;
     jv_status status = jv_fit_new(&cx, &jv_model_ets, &sample, NULL, &fit);
-    if (status == JV_OK) status = jv_fit_forecast(&cx, fit, 6, &fc);
+    if (status == JV_OK) status = jv_fit_forecast(&cx, fit, 6, NULL, &fc);
     jv_forecast_free(&cx, fc);
     jv_fit_free(&cx, fit);
     assert_int_equal(memory.live, 0);

@@ -148,16 +148,18 @@ static void what_a_class_cannot_is_refused(void **state) {
   const char *const *names;
   double y = 1, *values;
   jv_forecast *fc;
-  assert_fails(cx, jv_fit_update(cx, fit, &y, 1), JV_EUNSUPPORTED, "toy: cannot take new data");
+  assert_fails(cx, jv_fit_update(cx, fit, &y, NULL, 1), JV_EUNSUPPORTED,
+               "toy: cannot take new data");
   assert_fails(cx, jv_fit_components(cx, fit, &count, &names, &values), JV_EUNSUPPORTED,
                "toy: has no components");
-  assert_fails(cx, jv_fit_forecast(cx, fit, 0, &fc), JV_EINVAL, "at least 1");
+  assert_fails(cx, jv_fit_forecast(cx, fit, 0, NULL, &fc), JV_EINVAL, "at least 1");
   ((toy_state *)fit->state)->level = NAN;
-  assert_fails(cx, jv_fit_forecast(cx, fit, 2, &fc), JV_ENUMERIC,
+  assert_fails(cx, jv_fit_forecast(cx, fit, 2, NULL, &fc), JV_ENUMERIC,
                "toy: the forecast of step 1 is not a number");
   ((toy_state *)fit->state)->level = 1;
   ((toy_state *)fit->state)->sd = -1;
-  assert_fails(cx, jv_fit_forecast(cx, fit, 2, &fc), JV_ENUMERIC, "deviation of step 1 is -1");
+  assert_fails(cx, jv_fit_forecast(cx, fit, 2, NULL, &fc), JV_ENUMERIC,
+               "deviation of step 1 is -1");
   assert_null(fc);
   jv_fit_free(cx, fit);
 }
@@ -166,7 +168,7 @@ static jv_forecast *forecast_as(jv_ctx *cx, jv_fit *fit, jv_dist dist, double sd
   jv_forecast *fc;
   ((toy_state *)fit->state)->dist = dist;
   ((toy_state *)fit->state)->sd = sd;
-  assert_ok(cx, jv_fit_forecast(cx, fit, 2, &fc));
+  assert_ok(cx, jv_fit_forecast(cx, fit, 2, NULL, &fc));
   return fc;
 }
 
@@ -206,12 +208,12 @@ static void quantiles_of_paths_are_sorted_steps(void **state) {
   assert_near(lower[0], 0.4, 1e-15, 1); /* type 7: (n - 1) p = 0.4 */
   assert_near(upper[0], 3.6, 1e-15, 1);
   double paths[6 * 2];
-  assert_ok(cx, jv_fit_simulate(cx, fit, 2, 6, paths));
+  assert_ok(cx, jv_fit_simulate(cx, fit, 2, NULL, 6, paths));
   assert_true(paths[2] == 2 && paths[3] == 2);
   jv_forecast_free(cx, fc);
   fc = forecast_as(cx, fit, JV_DIST_POINT, 0);
   assert_fails(cx, jv_forecast_interval(cx, fc, 80, lower, upper), JV_EUNSUPPORTED, "point");
-  assert_fails(cx, jv_fit_simulate(cx, fit, 2, 6, paths), JV_EUNSUPPORTED, "no sample paths");
+  assert_fails(cx, jv_fit_simulate(cx, fit, 2, NULL, 6, paths), JV_EUNSUPPORTED, "no sample paths");
   jv_forecast_free(cx, fc);
   jv_fit_free(cx, fit);
 }
@@ -222,8 +224,8 @@ static void paths_come_from_step_distributions(void **state) {
   enum { N = 20000 };
   static double paths[N], again[N];
   double sum = 0, square = 0;
-  assert_ok(cx, jv_fit_simulate(cx, fit, 1, N, paths));
-  assert_ok(cx, jv_fit_simulate(cx, fit, 1, N, again));
+  assert_ok(cx, jv_fit_simulate(cx, fit, 1, NULL, N, paths));
+  assert_ok(cx, jv_fit_simulate(cx, fit, 1, NULL, N, again));
   assert_memory_equal(paths, again, sizeof paths);
   for (int i = 0; i < N; i++) {
     sum += paths[i];
@@ -356,7 +358,7 @@ static void memory_failures_leave_nothing(void **state) {
     jv_sample sample = {.y = y, .n = 3, .m = 1};
     f->memory.fail_at = f->memory.calls + k;
     jv_status s = jv_fit_new(cx, &toy, &sample, NULL, &fit);
-    if (s == JV_OK) s = jv_fit_forecast(cx, fit, 2, &fc);
+    if (s == JV_OK) s = jv_fit_forecast(cx, fit, 2, NULL, &fc);
     if (s == JV_OK) s = jv_fit_save(cx, fit, &json);
     if (s == JV_OK) s = jv_fit_load(cx, json, strlen(json), &back);
     if (s == JV_OK) s = jv_model_specs_parse(cx, "toy{word=a,alpha=.5},naive", &specs, &n);

@@ -17,7 +17,9 @@ static jv_status hooked_fit(jv_ctx *cx, const jv_sample *sample, jv_fit *fit) {
   return JV_OK;
 }
 
-static jv_status hooked_update(jv_ctx *cx, jv_fit *fit, const double *y, size_t k) {
+static jv_status hooked_update(jv_ctx *cx, jv_fit *fit, const double *y, const double *x,
+                               size_t k) {
+  (void)x;
   (void)cx, (void)fit, (void)y, (void)k;
   return JV_OK;
 }
@@ -121,7 +123,7 @@ static void spread_is_filled_in_once_and_for_the_fit_it_was(void **state) {
   jv_forecast *fc;
   double lower[2], upper[2];
   assert_ok(&h->cx, jv_fit_new(&h->cx, &hooked, &sample, NULL, &fit));
-  assert_ok(&h->cx, jv_fit_forecast(&h->cx, fit, 2, &fc));
+  assert_ok(&h->cx, jv_fit_forecast(&h->cx, fit, 2, NULL, &fc));
   assert_int_equal(h->spreads, 0);
   assert_fails(&h->cx, jv_forecast_interval(&h->cx, fc, 95, lower, upper), JV_ECANCEL,
                "interrupted");
@@ -130,8 +132,8 @@ static void spread_is_filled_in_once_and_for_the_fit_it_was(void **state) {
   assert_int_equal(h->spreads, 2);
   assert_near(upper[1], 7 + 1.959963984540054, 1e-15, 0);
   jv_forecast_free(&h->cx, fc);
-  assert_ok(&h->cx, jv_fit_forecast(&h->cx, fit, 2, &fc));
-  assert_ok(&h->cx, jv_fit_update(&h->cx, fit, y, 1));
+  assert_ok(&h->cx, jv_fit_forecast(&h->cx, fit, 2, NULL, &fc));
+  assert_ok(&h->cx, jv_fit_update(&h->cx, fit, y, NULL, 1));
   assert_fails(&h->cx, jv_forecast_complete(&h->cx, fc), JV_EUNSUPPORTED, "forecast again");
   jv_forecast_free(&h->cx, fc);
   jv_fit_free(&h->cx, fit);

@@ -28,7 +28,7 @@ static jv_fit *fit_of(const char *model, const double *y, size_t n, size_t m) {
 
 static jv_forecast *forecast_of(const jv_fit *fit, size_t h) {
   jv_forecast *fc = NULL;
-  if (jv_fit_forecast(&cx, fit, h, &fc) != JV_OK) fail_msg("%s", cx.message);
+  if (jv_fit_forecast(&cx, fit, h, NULL, &fc) != JV_OK) fail_msg("%s", cx.message);
   return fc;
 }
 
@@ -117,7 +117,7 @@ static void update_is_fitting_the_whole(void **state) {
   y[N - 3] = NAN;
   for (size_t k = 0; k < 3; k++) {
     jv_fit *whole = fit_of(models[k], y, N, 4), *part = fit_of(models[k], y, N - 9, 4);
-    assert_ok(&cx, jv_fit_update(&cx, part, y + N - 9, 9));
+    assert_ok(&cx, jv_fit_update(&cx, part, y + N - 9, NULL, 9));
     check_same(whole, part, 0);
     assert_memory_equal(whole->fitted, part->fitted, N * sizeof *y);
     jv_fit_free(&cx, whole);
@@ -134,7 +134,7 @@ static void theta_goes_on_with_its_parameters(void **state) {
   jv_forecast *fc = forecast_of(fit, 2);
   double drift = fc->mean[1] - fc->mean[0];
   jv_forecast_free(&cx, fc);
-  assert_ok(&cx, jv_fit_update(&cx, fit, y + N - 5, 5));
+  assert_ok(&cx, jv_fit_update(&cx, fit, y + N - 5, NULL, 5));
   level = jv_smooth_fit(y, N, 0.3, 30).level;
   lag = drift * (1 - pow(0.7, N)) / 0.3;
   fc = forecast_of(fit, 3);

@@ -36,7 +36,7 @@ static void check_model(const reference *r, const char *block, const jv_model_cl
   jv_fit *fit;
   jv_forecast *fc;
   assert_ok(&cx, jv_fit_new(&cx, cls, &sample, NULL, &fit));
-  assert_ok(&cx, jv_fit_forecast(&cx, fit, r->n - n, &fc));
+  assert_ok(&cx, jv_fit_forecast(&cx, fit, r->n - n, NULL, &fc));
   check_set(r, conformance_get(answer, "Training set"), r->y, fit->fitted, n, scale);
   check_set(r, conformance_get(answer, "Test set"), r->y + n, fc->mean, r->n - n, scale);
   jv_forecast_free(&cx, fc);

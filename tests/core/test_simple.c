@@ -15,7 +15,7 @@ static jv_fit *fit_of(const jv_model_class *cls, const double *y, size_t n, size
 
 static jv_forecast *forecast_of(const jv_fit *fit, size_t h) {
   jv_forecast *fc = NULL;
-  if (jv_fit_forecast(&cx, fit, h, &fc) != JV_OK) fail_msg("%s", cx.message);
+  if (jv_fit_forecast(&cx, fit, h, NULL, &fc) != JV_OK) fail_msg("%s", cx.message);
   return fc;
 }
 
@@ -92,7 +92,7 @@ static void one_value_has_no_known_spread(void **state) {
     assert_true(fc->mean[0] == 7 && isinf(fc->sd[0]));
     assert_ok(&cx, jv_forecast_interval(&cx, fc, 80, &lower, &upper));
     assert_true(isinf(lower) && isinf(upper) && lower < upper);
-    assert_fails(&cx, jv_fit_simulate(&cx, fit, 1, 2, paths), JV_EDATA, all[k]->name);
+    assert_fails(&cx, jv_fit_simulate(&cx, fit, 1, NULL, 2, paths), JV_EDATA, all[k]->name);
     jv_forecast_free(&cx, fc);
     jv_fit_free(&cx, fit);
   }
@@ -146,7 +146,7 @@ static void sums_of_paths_have_the_right_spread(void **state) {
   jv_rng rng = jv_rng_keyed(3, NULL, NULL, 0);
   for (size_t t = 0; t < 24; t++) y[t] = (t ? y[t - 1] : 50) + 1 + jv_rng_normal(&rng);
   jv_fit *fit = fit_of(&jv_model_drift, y, 24, 1);
-  assert_ok(&cx, jv_fit_simulate(&cx, fit, H, PATHS, paths));
+  assert_ok(&cx, jv_fit_simulate(&cx, fit, H, NULL, PATHS, paths));
   double square = 0, mean = 0;
   jv_forecast *fc = forecast_of(fit, H);
   for (size_t i = 0; i < H; i++) mean += fc->mean[i];

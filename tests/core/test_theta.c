@@ -20,7 +20,7 @@ static jv_fit *fit_with(const double *y, size_t n, size_t m, theta_opt opt) {
 
 static jv_forecast *forecast_of(const jv_fit *fit, size_t h) {
   jv_forecast *fc = NULL;
-  if (jv_fit_forecast(&cx, fit, h, &fc) != JV_OK) fail_msg("%s", cx.message);
+  if (jv_fit_forecast(&cx, fit, h, NULL, &fc) != JV_OK) fail_msg("%s", cx.message);
   return fc;
 }
 

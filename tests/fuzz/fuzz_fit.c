@@ -8,14 +8,14 @@ static void use(jv_ctx *cx, jv_fit *fit) {
   size_t count;
   const char *const *names;
   jv_forecast *fc = NULL;
-  if (jv_fit_forecast(cx, fit, 5, &fc) == JV_OK) {
+  if (jv_fit_forecast(cx, fit, 5, NULL, &fc) == JV_OK) {
     if (jv_forecast_interval(cx, fc, 80, lower, upper) == JV_OK)
       for (int i = 0; i < 5; i++) fuzz_require(!(lower[i] > upper[i]));
   }
   jv_forecast_free(cx, fc);
-  jv_fit_simulate(cx, fit, 5, 2, paths);
+  jv_fit_simulate(cx, fit, 5, NULL, 2, paths);
   if (jv_fit_components(cx, fit, &count, &names, &values) == JV_OK) jv_free(cx, values);
-  jv_fit_update(cx, fit, &next, 1);
+  jv_fit_update(cx, fit, &next, NULL, 1);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
