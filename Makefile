@@ -13,7 +13,7 @@ V       ?= 0
 VERSION := 0.1.0
 
 PKG_CONFIG ?= pkg-config
-CORE_PKGS  := libcjson lapacke openblas
+CORE_PKGS  := libcjson lapacke openblas nlopt
 HOST_PKGS  := lua5.4 lua5.4-filesystem libedit libcmark
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wcast-qual -Wundef -Wvla \
