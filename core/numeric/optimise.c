@@ -149,7 +149,7 @@ static jv_status run(search *s, const jv_optimise_opt *opt, jv_optimum *out) {
     if (s->cancelled) return JV_ECANCEL;
     out->end = end_of(code, s);
     bool again = opt->method == JV_OPTIMISE_SIMPLEX && out->end != JV_OPTIMISE_LIMIT;
-    if (!again || !(before - s->value > tolerance * fabs(s->value)) || isinf(before)) break;
+    if (!again || !(before - s->value > tolerance * fabs(s->value))) break;
   }
   return JV_OK;
 }
