@@ -17,11 +17,17 @@ typedef enum jv_unit_trend { JV_UNIT_LEVEL, JV_UNIT_TREND } jv_unit_trend;
 typedef enum jv_lag_rule { JV_LAG_SHORT, JV_LAG_LONG, JV_LAG_SQRT, JV_LAG_CUBEROOT } jv_lag_rule;
 size_t jv_lag_rule_lags(jv_lag_rule rule, size_t n);
 
+typedef enum jv_pp_kind { JV_PP_T, JV_PP_ALPHA } jv_pp_kind;
+/* The sum of squares of the correction is that of y_{t-1}, as in the paper (tseries, stats), or that
+ * of y_t (urca, and so ndiffs); they differ by the ends of the series. */
+typedef enum jv_pp_moments { JV_PP_LAGGED, JV_PP_CURRENT } jv_pp_moments;
+
 typedef struct jv_unit_root_options {
-  int trend; /* jv_unit_trend */
-  int lags;  /* JV_OPT_UNSET: by the rule */
-  int rule;  /* jv_lag_rule */
-  int kind;  /* of jv_pp: 0 Z(t), 1 Z(alpha) */
+  int trend;   /* jv_unit_trend */
+  int lags;    /* JV_OPT_UNSET: by the rule */
+  int rule;    /* jv_lag_rule */
+  int kind;    /* of jv_pp: jv_pp_kind */
+  int moments; /* of jv_pp: jv_pp_moments */
 } jv_unit_root_options;
 
 extern const jv_option jv_kpss_option_rows[], jv_adf_option_rows[], jv_pp_option_rows[];
@@ -35,10 +41,12 @@ jv_status jv_kpss(jv_ctx *cx, const double *y, size_t n, const jv_unit_root_opti
 
 /* Augmented Dickey-Fuller: H0 is a unit root; small statistics reject. The t ratio of rho in
  *   dy_t = a [+ b t] + rho y_{t-1} + sum_{i=1..lags} c_i dy_{t-i} + e_t
- * Source: Said & Dickey (1984); tables of Fuller (1976), in Banerjee et al. (1993), table 4.2.
+ * joint[0] is the F statistic of a = rho = 0 (level: Phi1) or of a = b = rho = 0 (trend: Phi2),
+ * joint[1] that of b = rho = 0 (trend: Phi3).
+ * Source: Said & Dickey (1984); Dickey & Fuller (1981) for the joint tests; tables of Fuller (1976), in Banerjee et al. (1993), table 4.2.
  * Errors: JV_EDATA (too short, constant), JV_ENOMEM. */
 jv_status jv_adf(jv_ctx *cx, const double *y, size_t n, const jv_unit_root_options *opt,
-                 jv_test_result *out);
+                 jv_test_result *out, double joint[2]);
 
 /* Phillips-Perron: H0 is a unit root; the t ratio (or n (rho - 1)) of y_t on y_{t-1}, corrected for
  * autocorrelation by a Bartlett long-run variance.
@@ -58,7 +66,8 @@ typedef struct jv_ndiffs_options {
 extern const jv_option jv_ndiffs_option_rows[];
 
 /* jv_ndiffs(cx, y, n, opt, d): opt NULL is KPSS about a level with the lag rule `sqrt`, alpha 0.05,
- * at most 2: R's forecast::ndiffs. ADF takes 1 lag, PP the rule `short`, as there. A constant series
+ * at most 2: R's forecast::ndiffs. ADF takes 1 lag, PP the rule `short`, as there; a level, not a p-value, decides
+ * between the tabled ones by interpolation. A constant series
  * needs no difference; a series too short for the test is left as it is.
  * Errors: JV_ENOMEM, JV_EDATA (an infinite value). */
 jv_status jv_ndiffs(jv_ctx *cx, const double *y, size_t n, const jv_ndiffs_options *opt, int *d);

@@ -1,0 +1,224 @@
+/* Tests, autocorrelations, Box-Cox choice and cleaning beside R's answers: those of
+ * tests/conformance/stats, and all of the shared reference where it is there.
+ *
+ * Tolerance 1e-6 of the largest |y| for what has the unit of the series, of the number itself or 1
+ * for statistics: both sides are deterministic, so what differs is rounding. */
+#include "conformance.h"
+#include "numeric/acf.h"
+#include "numeric/boxcox_choice.h"
+#include "numeric/seasonal_test.h"
+#include "numeric/unit_root.h"
+
+static const double tolerance = 1e-6;
+static jv_ctx cx;
+static size_t compared;
+
+/* R's answer is a number, or the value beside its warnings; NaN where there is none. */
+static double answer(const cJSON *block, const char *name) {
+  const cJSON *item = conformance_get(block, name);
+  if (cJSON_IsObject(item)) return conformance_number(item, "value");
+  return conformance_number(block, name);
+}
+
+static void compare(const reference *r, const char *what, double got, double want, double scale) {
+  if (isnan(want)) return;
+  compared++;
+  if (fabs(got - want) <= tolerance * fmax(fabs(want), scale)) return;
+  print_error("%s %s: got %.12g, want %.12g\n", r->name, what, got, want);
+  fail();
+}
+
+/* The longest run without gaps, as the reference's unit-root block has it; no copy. */
+static const double *contiguous(const reference *r, size_t *n) {
+  size_t best = 0, at = 0, start = 0;
+  for (size_t i = 0; i <= r->n; i++) {
+    if (i < r->n && !isnan(r->y[i])) continue;
+    if (i - start > best) best = i - start, at = start;
+    start = i + 1;
+  }
+  *n = best;
+  return r->y + at;
+}
+
+/* ---- unit roots */
+
+static void compare_ndiffs(const reference *r, const cJSON *block, const double *y, size_t n) {
+  static const struct {
+    const char *name;
+    jv_ndiffs_options opt;
+  } cases[] = {
+      {"kpss_level", {JV_NDIFFS_KPSS, JV_UNIT_LEVEL, 0.05, 2}},
+      {"kpss_trend", {JV_NDIFFS_KPSS, JV_UNIT_TREND, 0.05, 2}},
+      {"adf_level", {JV_NDIFFS_ADF, JV_UNIT_LEVEL, 0.05, 2}},
+      {"adf_trend", {JV_NDIFFS_ADF, JV_UNIT_TREND, 0.05, 2}},
+      {"pp_level", {JV_NDIFFS_PP, JV_UNIT_LEVEL, 0.05, 2}},
+      {"pp_trend", {JV_NDIFFS_PP, JV_UNIT_TREND, 0.05, 2}},
+      {"kpss_alpha01", {JV_NDIFFS_KPSS, JV_UNIT_LEVEL, 0.01, 2}},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    int d = -1;
+    assert_ok(&cx, jv_ndiffs(&cx, y, n, &cases[i].opt, &d));
+    compare(r, cases[i].name, d, answer(block, cases[i].name), 1);
+  }
+}
+
+static void compare_test(const reference *r, const cJSON *block, const char *name,
+                         const jv_test_result *got) {
+  const cJSON *b = conformance_get(block, name);
+  char what[80];
+  if (!b) return;
+  snprintf(what, sizeof what, "%s statistic", name);
+  double want = answer(b, "statistic");
+  compare(r, what, got->statistic, isnan(want) ? answer(b, "stat") : want, 1);
+  snprintf(what, sizeof what, "%s p", name);
+  compare(r, what, got->p_value, answer(b, "p_value"), 1);
+  const cJSON *critical = conformance_get(b, "cval");
+  for (size_t i = 0; critical && i < got->criticals; i++)
+    compare(r, "critical", got->critical[i], conformance_at(critical, i), 1);
+}
+
+static void compare_kpss(const reference *r, const cJSON *block, const double *y, size_t n) {
+  jv_unit_root_options opt = {.lags = JV_OPT_UNSET, .rule = JV_LAG_SQRT};
+  jv_test_result got;
+  for (int trend = 0; trend < 2; trend++) {
+    opt.trend = trend;
+    opt.rule = JV_LAG_SQRT;
+    if (jv_kpss(&cx, y, n, &opt, &got) == JV_OK)
+      compare_test(r, block, trend ? "ur.kpss_tau" : "ur.kpss_mu", &got);
+    opt.rule = JV_LAG_SHORT;
+    if (jv_kpss(&cx, y, n, &opt, &got) == JV_OK)
+      compare_test(r, block, trend ? "kpss.test_trend" : "kpss.test_level", &got);
+  }
+}
+
+static void compare_adf(const reference *r, const cJSON *block, const double *y, size_t n) {
+  jv_unit_root_options opt = {.lags = JV_OPT_UNSET, .rule = JV_LAG_CUBEROOT};
+  jv_test_result got;
+  double joint[2];
+  for (int trend = 0; trend < 2; trend++) {
+    const char *name = trend ? "ur.df_trend" : "ur.df_drift";
+    const cJSON *b = conformance_get(block, name);
+    opt.trend = trend;
+    if (jv_adf(&cx, y, n, &opt, &got, joint) != JV_OK || !b) continue;
+    const cJSON *stat = cJSON_GetObjectItem(b, "stat");
+    compare_test(r, block, name, &got);
+    compare(r, name, joint[0], conformance_at(stat, 1), 1);
+    if (trend) compare(r, name, joint[1], conformance_at(stat, 2), 1);
+    if (trend) compare_test(r, block, "adf.test", &got);
+  }
+}
+
+static void compare_pp(const reference *r, const cJSON *block, const double *y, size_t n) {
+  jv_unit_root_options opt = {.lags = JV_OPT_UNSET, .rule = JV_LAG_SHORT};
+  jv_test_result got;
+  opt.moments = JV_PP_CURRENT;
+  if (jv_pp(&cx, y, n, &opt, &got) == JV_OK) compare_test(r, block, "ur.pp_constant", &got);
+  opt.trend = JV_UNIT_TREND;
+  if (jv_pp(&cx, y, n, &opt, &got) == JV_OK) compare_test(r, block, "ur.pp_trend", &got);
+  opt.moments = JV_PP_LAGGED;
+  if (jv_pp(&cx, y, n, &opt, &got) == JV_OK) compare_test(r, block, "PP.test", &got);
+  opt.kind = JV_PP_ALPHA;
+  if (jv_pp(&cx, y, n, &opt, &got) == JV_OK) compare_test(r, block, "pp.test", &got);
+}
+
+static void check_unit_roots(const reference *r) {
+  const cJSON *block = conformance_get(r->json, "unit_root");
+  if (!block || strcmp(r->name, "constant") == 0) return; /* R divides rounding by rounding */
+  size_t n;
+  const double *y = contiguous(r, &n);
+  compare_ndiffs(r, block, y, n);
+  compare_kpss(r, block, y, n);
+  compare_adf(r, block, y, n);
+  compare_pp(r, block, y, n);
+}
+
+/* ---- autocorrelation */
+
+static void compare_list(const reference *r, const cJSON *block, const char *name,
+                         const double *got, size_t n, double scale) {
+  const cJSON *list = conformance_get(block, name);
+  size_t want_n;
+  if (!list) return;
+  double *want = conformance_list(list, &want_n);
+  assert_int_equal(n, want_n);
+  for (size_t i = 0; i < n; i++) compare(r, name, got[i], want[i], scale);
+  free(want);
+}
+
+static void compare_acf(const reference *r, const cJSON *block, const double *y, size_t n,
+                        size_t most) {
+  double *got = malloc((most + 1) * sizeof *got);
+  assert_ok(&cx, jv_acf(&cx, y, n, most, got));
+  compare_list(r, block, "acf", got, most + 1, 1);
+  assert_ok(&cx, jv_autocovariance(&cx, y, n, most, got));
+  compare_list(r, block, "acov", got, most + 1, got[0]);
+  assert_ok(&cx, jv_pacf(&cx, y, n, most, got));
+  compare_list(r, block, "pacf", got, most, 1);
+  free(got);
+}
+
+static void check_acf(const reference *r) {
+  const cJSON *block = conformance_get(r->json, "acf");
+  if (!block) return;
+  size_t most = (size_t)conformance_number(block, "lag_max"), n;
+  compare_acf(r, block, r->y, r->n, most);
+  const double *y = contiguous(r, &n);
+  const cJSON *diffed = conformance_get(r->json, "acf_diff1");
+  if (!diffed) return;
+  double *d = malloc(n * sizeof *d);
+  for (size_t i = 0; i + 1 < n; i++) d[i] = y[i + 1] - y[i];
+  compare_acf(r, diffed, d, n - 1, most < n - 2 ? most : n - 2);
+  free(d);
+}
+
+/* ---- Box-Cox */
+
+static void check_boxcox(const reference *r) {
+  const cJSON *block = conformance_get(r->json, "boxcox");
+  double lambda;
+  if (!block || strcmp(r->name, "constant") == 0) return; /* 0/0 in R; ours says 1 */
+  assert_ok(&cx, jv_boxcox_guerrero(&cx, r->y, r->n, r->m, -1, 2, &lambda));
+  compare(r, "guerrero", lambda, answer(block, "guerrero"), 1);
+  assert_ok(&cx, jv_boxcox_guerrero(&cx, r->y, r->n, r->m, -2, 3, &lambda));
+  compare(r, "guerrero_wide", lambda, answer(block, "guerrero_wide"), 1);
+  assert_ok(&cx, jv_boxcox_likelihood(&cx, r->y, r->n, r->m, -1, 2, &lambda));
+  compare(r, "loglik", lambda, answer(block, "loglik"), 1);
+}
+
+/* ---- seasons */
+
+static void check_ocsb(const reference *r) {
+  const cJSON *block = conformance_get(r->json, "seasonal_tests"), *ocsb;
+  jv_ocsb_result got;
+  if (!block || strcmp(r->name, "presidents") == 0) return; /* filled by na.interp: see cleaning */
+  ocsb = conformance_get(block, "ocsb");
+  if (!ocsb) return;
+  assert_ok(&cx, jv_ocsb(&cx, r->y, r->n, r->m, NULL, &got));
+  compare(r, "ocsb", got.statistic, answer(ocsb, "statistic"), 1);
+  compare(r, "ocsb critical", got.critical, answer(ocsb, "critical"), 1);
+}
+
+/* ---- running */
+
+static void run(void (*check)(const reference *), size_t least) {
+  jv_ctx_init(&cx);
+  compared = 0;
+  size_t series = conformance_run("stats/answers.json", check);
+  print_message("# %zu numbers of %zu series\n", compared, series);
+  assert_true(compared >= least);
+}
+
+static void unit_roots(void **state) { (void)state, run(check_unit_roots, 250); }
+static void autocorrelations(void **state) { (void)state, run(check_acf, 800); }
+static void boxcox(void **state) { (void)state, run(check_boxcox, 20); }
+static void ocsb(void **state) { (void)state, run(check_ocsb, 8); }
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(unit_roots),
+      cmocka_unit_test(autocorrelations),
+      cmocka_unit_test(boxcox),
+      cmocka_unit_test(ocsb),
+  };
+  return cmocka_run_group_tests_name("stats conformance", tests, NULL, NULL);
+}
