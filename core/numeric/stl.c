@@ -17,9 +17,12 @@
  * cycle-subseries of a length shares one.
  *
  * Source: Cleveland, Cleveland, McRae & Terpenning (1990), J. Official Statistics 6, 3-73. Defaults
- * are those of sec. 3 as R's stl has them. Differs from the published program: a last point that
- * jumps do not meet is smoothed in its own neighbourhood, there in that of the point before (the same
- * unless a jump exceeds half its window). */
+ * are those of sec. 3 as R's stl has them. Differs: (1) R 4.2's robust scale for even n is 3 times the
+ * sum of one of the two middle |R| and of another, lower one: its partial sort is asked for the two in
+ * descending order (AirPassengers, periodic, seventh outer pass: the 63rd and the 73rd of 144, scale
+ * 44.74, six medians 47.70). Here it is the median; for odd n, and without robust, the two agree to
+ * rounding. (2) a last point that jumps do not meet is smoothed in its own neighbourhood, there in
+ * that of the point before (the same unless a jump exceeds half its window). */
 #include "numeric/stl.h"
 #include "numeric/loess.h"
 #include "numeric/summary.h"
