@@ -23,7 +23,7 @@ step() {
 sources=$(find core bindings -name '*.c' | LC_ALL=C sort)
 headers=$(find core bindings -name '*.h' | LC_ALL=C sort)
 flags="-std=c11 -D_POSIX_C_SOURCE=200809L -Icore -Ibindings -I$build -DJV_VERSION=\"check\" $(pkg-config --cflags \
-  libcjson lapacke openblas lua5.4 libedit libcmark)"
+  libcjson lapacke openblas nlopt lua5.4 libedit libcmark)"
 
 layers() { lua5.4 tests/tools/layers.lua $sources $headers; }
 
