@@ -66,18 +66,19 @@ size_t jv_ets_count_lanes(jv_ets_form form, size_t m);
 void jv_ets_expand(jv_ets_run *run, jv_ets_slopes *slopes, const double *y, size_t n, double *f);
 
 /* Gram, sse and half deviance (of the proxy, if it is asked for) in one pass, for forms without
- * season and without multiplicative trend. */
+ * season and without multiplicative trend and series without gaps; size = sum y^2. */
 bool jv_ets_is_plain(jv_ets_form form);
-double jv_ets_expand_plain(jv_ets_run *run, jv_ets_slopes *slopes, const double *y, size_t n,
-                           double *sse);
+double jv_ets_expand_plain(const jv_ets_run *run, jv_ets_slopes *slopes, const double *y, size_t n,
+                           double size, double *sse);
 
-/* The sum of squares (of e, or of e / y by proxy) at four sets of parameters of a plain form, each
- * with its best level and slope to begin with. out[0].level and .slope say where to look from. */
+/* Four sets of parameters of a plain form, each with its best level and slope to begin with: those of
+ * least squares of e, or of e / y when errors are relative. out[0].level and .slope say where to look
+ * from; half is half the deviance there, at least nearly. */
 typedef struct jv_ets_profile {
-  double sse, level, slope;
+  double sse, level, slope, half;
 } jv_ets_profile;
-void jv_ets_profile_four(jv_ets_form form, bool proxy, const jv_ets_par par[4], const double *y,
-                         size_t n, jv_ets_profile out[4]);
+void jv_ets_profile_four(jv_ets_form form, const jv_ets_par par[4], const double *y, size_t n,
+                         jv_ets_profile out[4]);
 
 /* ---- start values (ets_start.c) */
 
@@ -91,6 +92,7 @@ void jv_ets_guess_states(jv_ets_run *run, const double *y, size_t n);
 typedef struct jv_ets_problem {
   const double *y;
   size_t n, m, n_used;
+  double size; /* sum y^2 */
   jv_ets_form form;
   jv_ets_par given;
   jv_ets_bounds bounds;

@@ -155,14 +155,20 @@ static double bias_of(jv_ets_search *s, const jv_ets_candidate *c) {
   return square > 0 ? sum / sqrt(square) : 0;
 }
 
-/* What is added to the criterion before forms are compared; infinite: only if there is no other. */
+/* What is added to the criterion before forms are compared. */
 static double handicap(jv_ets_search *s, const jv_ets_candidate *c) {
-  if (!isfinite(c->half)) return INFINITY;
-  if (c->form.error == JV_ETS_MUL && bias_of(s, c) < -2) return INFINITY;
   if (c->form.trend == JV_ETS_NONE || c->form.damped) return 0;
   jv_ets_problem_form(&s->p, c->form);
   jv_ets_par par = jv_ets_problem_par(&s->p, c->x);
   return par.alpha > 0.9 && par.beta > 0.8 * par.alpha && s->p.n_used < 60 ? 2 : 0.5;
+}
+
+/* Infinite: to be chosen only if there is no other. What cannot win is not looked at closely. */
+static double rank_of(jv_ets_search *s, const jv_ets_candidate *c, double best) {
+  if (!isfinite(c->half)) return INFINITY;
+  double rank = c->criterion + handicap(s, c);
+  if (rank < best && c->form.error == JV_ETS_MUL && bias_of(s, c) < -2) return INFINITY;
+  return rank;
 }
 
 static jv_status choose(jv_ets_search *s, size_t *chosen) {
@@ -175,7 +181,7 @@ static jv_status choose(jv_ets_search *s, size_t *chosen) {
     else
       JV_TRY(jv_ets_search_some(s, c, isfinite(best) ? best + NEAR : INFINITY));
     if (s->n_candidates == 1) return JV_OK;
-    double rank = c->criterion + handicap(s, c);
+    double rank = rank_of(s, c, best);
     bool better = rank < best || (!isfinite(best) && c->criterion < plain);
     if (better) *chosen = i;
     best = fmin(best, rank);

@@ -1,158 +1,240 @@
 /* Derivatives and likelihood of the forms without season and with at most an additive trend, in one
- * pass: what ets_slope.c does for all forms, with everything kept in registers.
+ * pass over a series without gaps: what ets_slope.c does for all forms, kept in registers.
  *
- * The pass is bound by the chain of operations from one level to the next, and the derivatives, the
- * cross products and the likelihood all find room beside it. Four lanes hold the derivatives by
- * (alpha, beta, level, slope); phi, which only damped forms have, stands alone. */
+ * With phi = 1 where nothing is damped, the pass carries the next mean f and g = phi^2 b:
+ *   f' = (1 - k) f + (k y + g),   g' = phi g + phi^2 beta e,   k = alpha + phi beta, e = y - f
+ * so that one product and one sum stand between f and f' (in ets.h's own order there are four). All
+ * derivatives of f come from one system with different inputs i,
+ *   a' = (1 - alpha) a - phi beta u + i,   u' = (1 - alpha) a + (phi - phi beta) u + i
+ *   i = e  from (0, 0):   f_alpha = a, f_beta = phi u
+ *   i = 0  from (1, 1):   f_level = a, f_slope = phi u
+ *   i = g' from (g, g):   f_phi = u / phi^2
+ * Four lanes hold the first pair and the second, or, in damped forms, the first and the third; there
+ * the second stands alone, and is left out once it has faded. Without trend there are g = 0 and the
+ * a of the first two. */
 #include "model/ets_engine.h"
 #include <math.h>
 #include <string.h>
 
+typedef double lanes2 __attribute__((vector_size(16), aligned(8)));
 typedef double lanes4 __attribute__((vector_size(32), aligned(8)));
+#define PICK(v, ...) __builtin_shufflevector(v, v, __VA_ARGS__)
 
-/* Sums over the observations seen: row row', row w, row z and their scalar parts, where row is the
- * row of derivatives, w and z are the two columns of weights (see jv_ets_expand). */
+/* Where a pass stands: the pairs named above. */
+typedef struct front {
+  double f, g;
+  lanes4 v;
+  lanes2 s; /* damped forms: the pair of the start */
+} front;
+
+/* Sums over the observations. Rows are v and s, over f when errors are relative, over y for their
+ * proxy; turned and crossed are products of lanes (0,1) (1,3) - (3,0) and (0,2) (1,2) (2,3) -. */
 typedef struct sums {
-  lanes4 a, b, l, s, w, z, phi; /* rows of alpha, beta, level, slope; weights; phi */
-  double phi_phi, phi_w, phi_z, sse, size, product;
+  lanes4 square, turned, crossed, weight, one;
+  lanes4 by_level, by_slope; /* damped: rows times those of s */
+  lanes2 s_square, s_weight, s_one;
+  double s_crossed, sse, product;
   long power;
-  size_t used;
 } sums;
 
-/* Every eight factors of a scaled series the exponent is taken out: no overflow, few logarithms. */
-JV_ETS_INLINE void take_exponent(sums *to) {
-  int more;
-  to->product = frexp(to->product, &more);
-  to->power += more;
+static const double LOG_2 = 0.69314718055994530942;
+
+/* Every eight factors of a scaled series the exponent is taken out: no overflow, few logarithms.
+ * (As frexp does for normal numbers; with others the sum of squares is not finite.) */
+JV_ETS_INLINE void take_exponent(double eight, sums *to) {
+  uint64_t bits;
+  to->product *= eight;
+  memcpy(&bits, &to->product, sizeof bits);
+  to->power += (long)(bits >> 52 & 0x7ff) - 1022;
+  bits = (bits & ~((uint64_t)0x7ff << 52)) | (uint64_t)1022 << 52;
+  memcpy(&to->product, &bits, sizeof bits);
 }
 
+/* START: the pair of the start has not faded. */
 JV_ETS_INLINE void pass(const bool TREND, const bool DAMPED, const int ERROR, const bool PROXY,
-                        jv_ets_run *run, const double *y, size_t n, sums *out) {
-  const lanes4 on_alpha = {1, 0, 0, 0}, on_beta = {0, 1, 0, 0}, zero = {0, 0, 0, 0};
-  const double phi = DAMPED ? run->par.phi : 1, alpha = run->par.alpha, beta = run->par.beta;
-  lanes4 dl = {0, 0, 1, 0}, db = {0, 0, 0, 1};
-  double level = run->level, slope = run->slope, dl_phi = 0, db_phi = 0;
-  sums to = {zero, zero, zero, zero, zero, zero, zero, 0, 0, 0, 0, 0, 1, 0, 0};
-  for (size_t t = 0; t < n; t++) {
-    double carry = DAMPED ? phi * slope : slope, f = TREND ? level + carry : level;
-    lanes4 carry_p = DAMPED ? phi * db : db, f_p = TREND ? dl + carry_p : dl;
-    double carry_phi = DAMPED ? phi * db_phi + slope : 0, f_phi = DAMPED ? dl_phi + carry_phi : 0;
-    if (__builtin_expect(isnan(y[t]), 0)) {
-      level = f;
-      slope = carry;
-      dl = f_p;
-      db = carry_p;
-      dl_phi = f_phi;
-      db_phi = carry_phi;
-      continue;
+                        const bool START, jv_ets_par par, const double *y, size_t n, front *at,
+                        sums *out) {
+  const bool EXACT = ERROR == JV_ETS_MUL && !PROXY;
+  const double phi = DAMPED ? par.phi : 1, hold = 1 - par.alpha;
+  const double pull = TREND ? phi * par.beta : 0, k = par.alpha + pull, keep = 1 - k,
+               turn = phi * pull;
+  const lanes4 by_u = {-pull, phi - pull, -pull, phi - pull};
+  const lanes2 s_by_u = {-pull, phi - pull};
+  sums to = *out;
+  double f = at->f, g = at->g;
+  lanes4 v = at->v;
+  lanes2 s = at->s;
+  for (size_t t = 0; t < n;) {
+    double product = 1;
+    for (size_t end = n - t < 8 ? n : t + 8; t < end; t++) {
+      double e = y[t] - f, r = e, weight = e, over = 1;
+      lanes4 row = v;
+      if (ERROR == JV_ETS_MUL) {
+        over = 1 / (PROXY ? y[t] : f);
+        row *= over;
+        r *= over;
+        weight = PROXY ? r : r + r * r;
+      }
+      if (EXACT) {
+        to.one += row;
+        product *= f;
+      }
+      to.sse += r * r;
+      to.weight += weight * row;
+      to.square += row * row;
+      if (TREND) to.turned += row * PICK(row, 1, 3, 2, 0);
+      if (TREND && !DAMPED) to.crossed += row * PICK(row, 2, 2, 3, 3);
+      if (!TREND) to.turned += row * PICK(row, 1, 0, 2, 3);
+      if (START) {
+        lanes2 start = ERROR == JV_ETS_MUL ? s * over : s;
+        if (EXACT) to.s_one += start;
+        to.s_weight += weight * start;
+        to.s_square += start * start;
+        to.s_crossed += start[0] * start[1];
+        to.by_level += start[0] * row;
+        to.by_slope += start[1] * row;
+        s = hold * PICK(s, 0, 0) + s_by_u * PICK(s, 1, 1);
+      }
+      f = keep * f + (TREND ? k * y[t] + g : k * y[t]);
+      if (TREND) g = DAMPED ? phi * g + turn * e : g + turn * e;
+      lanes4 input = {e, TREND ? e : 0, DAMPED ? g : 0, DAMPED ? g : 0};
+      if (TREND) input += by_u * PICK(v, 1, 1, 3, 3);
+      v = hold * (TREND ? PICK(v, 0, 0, 2, 2) : v) + input;
     }
-    double e = y[t] - f, w = e, u_phi = f_phi;
-    level = f + alpha * e;
-    dl = f_p - alpha * f_p + e * on_alpha;
-    if (TREND) {
-      slope = carry + beta * e;
-      db = carry_p - beta * f_p + e * on_beta;
-    }
-    if (DAMPED) {
-      dl_phi = f_phi - alpha * f_phi;
-      db_phi = carry_phi - beta * f_phi;
-    }
-    lanes4 u = f_p;
-    to.used++;
-    if (ERROR == JV_ETS_MUL) {
-      double over = 1 / (PROXY ? y[t] : f);
-      u *= over;
-      u_phi *= over;
-      e *= over;
-      w = PROXY ? e : e * (1 + e);
-      to.size += 1;
-    } else {
-      to.size += y[t] * y[t];
-    }
-    if (ERROR == JV_ETS_MUL && !PROXY) {
-      to.z += u;
-      if (DAMPED) to.phi_z += u_phi;
-      to.product *= f;
-      if ((to.used & 7) == 0) take_exponent(&to);
-    }
-    to.sse += e * e;
-    to.w += w * u;
-    to.a += u[0] * u;
-    to.l += u[2] * u;
-    if (TREND) {
-      to.b += u[1] * u;
-      to.s += u[3] * u;
-    }
-    if (DAMPED) {
-      to.phi += u_phi * u;
-      to.phi_phi += u_phi * u_phi;
-      to.phi_w += u_phi * w;
-    }
+    if (EXACT) take_exponent(product, &to);
   }
+  *at = (front){f, g, v, s};
   *out = to;
 }
+
+/* What is left of the start: below this its products are lost in rounding. */
+static const double FADED = 1e-13;
+enum { STRETCH = 32 };
+
+#define PASS(name, TREND, ERROR, PROXY)                                                            \
+  JV_ETS_PROCESSORS static void name(jv_ets_par par, const double *y, size_t n, front *at,         \
+                                     sums *to) {                                                   \
+    pass(TREND, false, ERROR, PROXY, false, par, y, n, at, to);                                    \
+  }
+#define PASS_DAMPED(name, TREND, ERROR, PROXY)                                                     \
+  JV_ETS_PROCESSORS static void name(jv_ets_par par, const double *y, size_t n, front *at,         \
+                                     sums *to) {                                                   \
+    size_t t = 0;                                                                                  \
+    while (t < n && (fabs(at->s[0]) > FADED || fabs(at->s[1]) > FADED)) {                          \
+      size_t part = n - t < STRETCH ? n - t : STRETCH;                                             \
+      pass(TREND, true, ERROR, PROXY, true, par, y + t, part, at, to);                             \
+      t += part;                                                                                   \
+    }                                                                                              \
+    pass(TREND, true, ERROR, PROXY, false, par, y + t, n - t, at, to);                             \
+  }
+#define PASSES(PASS, name, TREND)                                                                  \
+  PASS(name##_add, TREND, JV_ETS_ADD, false)                                                       \
+  PASS(name##_mul, TREND, JV_ETS_MUL, false)                                                       \
+  PASS(name##_proxy, TREND, JV_ETS_MUL, true)
+PASSES(PASS, level, false)
+PASSES(PASS, trend, true)
+PASSES(PASS_DAMPED, damped, true)
 
 enum { ALPHA, BETA, GAMMA, PHI, LEVEL, SLOPE, WEIGHT, ONES, LANE_COUNT };
 
 /* Into the layout that ets_slope.c gives its products, upper half. */
-static void spread(const sums *from, double *gram) {
-  static const int place[4] = {ALPHA, BETA, LEVEL, SLOPE};
-  const lanes4 *rows[4] = {&from->a, &from->b, &from->l, &from->s};
-  memset(gram, 0, LANE_COUNT * LANE_COUNT * sizeof *gram);
-  for (int i = 0; i < 4; i++) {
-    for (int j = i; j < 4; j++) gram[place[i] * LANE_COUNT + place[j]] = (*rows[i])[j];
-    gram[place[i] * LANE_COUNT + WEIGHT] = from->w[i];
-    gram[place[i] * LANE_COUNT + ONES] = from->z[i];
-  }
-  gram[ALPHA * LANE_COUNT + PHI] = from->phi[0];
-  gram[BETA * LANE_COUNT + PHI] = from->phi[1];
-  gram[PHI * LANE_COUNT + LEVEL] = from->phi[2];
-  gram[PHI * LANE_COUNT + SLOPE] = from->phi[3];
-  gram[PHI * LANE_COUNT + PHI] = from->phi_phi;
-  gram[PHI * LANE_COUNT + WEIGHT] = from->phi_w;
-  gram[PHI * LANE_COUNT + ONES] = from->phi_z;
+static void spread_alpha_beta(const sums *s, double phi, double (*row)[LANE_COUNT]) {
+  row[ALPHA][ALPHA] = s->square[0];
+  row[ALPHA][BETA] = phi * s->turned[0];
+  row[BETA][BETA] = phi * phi * s->square[1];
+  row[ALPHA][WEIGHT] = s->weight[0];
+  row[BETA][WEIGHT] = phi * s->weight[1];
+  row[ALPHA][ONES] = s->one[0];
+  row[BETA][ONES] = phi * s->one[1];
 }
 
-#define PASS(name, TREND, DAMPED)                                                                  \
-  JV_ETS_PROCESSORS static void name(jv_ets_run *run, bool proxy, const double *y, size_t n,       \
-                                     sums *to) {                                                   \
-    if (run->form.error == JV_ETS_ADD) {                                                           \
-      pass(TREND, DAMPED, JV_ETS_ADD, false, run, y, n, to);                                       \
-    } else if (proxy) {                                                                            \
-      pass(TREND, DAMPED, JV_ETS_MUL, true, run, y, n, to);                                        \
-    } else {                                                                                       \
-      pass(TREND, DAMPED, JV_ETS_MUL, false, run, y, n, to);                                       \
-    }                                                                                              \
-  }
-PASS(pass_level, false, false)
-PASS(pass_trend, true, false)
-PASS(pass_damped, true, true)
+static void spread_level(const sums *s, double (*row)[LANE_COUNT]) {
+  row[ALPHA][ALPHA] = s->square[0];
+  row[ALPHA][LEVEL] = s->turned[0];
+  row[LEVEL][LEVEL] = s->square[1];
+  row[ALPHA][WEIGHT] = s->weight[0];
+  row[LEVEL][WEIGHT] = s->weight[1];
+  row[ALPHA][ONES] = s->one[0];
+  row[LEVEL][ONES] = s->one[1];
+}
+
+static void spread_straight(const sums *s, double (*row)[LANE_COUNT]) {
+  spread_alpha_beta(s, 1, row);
+  row[ALPHA][LEVEL] = s->crossed[0];
+  row[ALPHA][SLOPE] = s->turned[3];
+  row[BETA][LEVEL] = s->crossed[1];
+  row[BETA][SLOPE] = s->turned[1];
+  row[LEVEL][LEVEL] = s->square[2];
+  row[LEVEL][SLOPE] = s->crossed[2];
+  row[SLOPE][SLOPE] = s->square[3];
+  row[LEVEL][WEIGHT] = s->weight[2];
+  row[SLOPE][WEIGHT] = s->weight[3];
+  row[LEVEL][ONES] = s->one[2];
+  row[SLOPE][ONES] = s->one[3];
+}
+
+static void spread_damped(const sums *s, double phi, double (*row)[LANE_COUNT]) {
+  const double by = 1 / (phi * phi);
+  spread_alpha_beta(s, phi, row);
+  row[ALPHA][PHI] = by * s->turned[3];
+  row[ALPHA][LEVEL] = s->by_level[0];
+  row[ALPHA][SLOPE] = phi * s->by_slope[0];
+  row[BETA][PHI] = phi * by * s->turned[1];
+  row[BETA][LEVEL] = phi * s->by_level[1];
+  row[BETA][SLOPE] = phi * phi * s->by_slope[1];
+  row[PHI][PHI] = by * by * s->square[3];
+  row[PHI][LEVEL] = by * s->by_level[3];
+  row[PHI][SLOPE] = phi * by * s->by_slope[3];
+  row[LEVEL][LEVEL] = s->s_square[0];
+  row[LEVEL][SLOPE] = phi * s->s_crossed;
+  row[SLOPE][SLOPE] = phi * phi * s->s_square[1];
+  row[PHI][WEIGHT] = by * s->weight[3];
+  row[LEVEL][WEIGHT] = s->s_weight[0];
+  row[SLOPE][WEIGHT] = phi * s->s_weight[1];
+  row[PHI][ONES] = by * s->one[3];
+  row[LEVEL][ONES] = s->s_one[0];
+  row[SLOPE][ONES] = phi * s->s_one[1];
+}
 
 bool jv_ets_is_plain(jv_ets_form form) {
   return form.season == JV_ETS_NONE && form.trend != JV_ETS_MUL;
 }
 
-double jv_ets_expand_plain(jv_ets_run *run, jv_ets_slopes *d, const double *y, size_t n,
-                           double *sse) {
-  sums to = {.used = 0};
-  if (run->form.trend == JV_ETS_NONE) {
-    pass_level(run, d->proxy, y, n, &to);
-  } else {
-    (run->form.damped ? pass_damped : pass_trend)(run, d->proxy, y, n, &to);
-  }
-  spread(&to, d->gram);
+static front begin(const jv_ets_run *run, double phi) {
+  if (run->form.trend == JV_ETS_NONE) return (front){run->level, 0, {0, 1, 0, 0}, {0, 0}};
+  double f = run->level + phi * run->slope, g = phi * phi * run->slope;
+  if (!run->form.damped) return (front){f, g, {0, 0, 1, 1}, {0, 0}};
+  return (front){f, g, {0, 0, g, g}, {1, 1}};
+}
+
+double jv_ets_expand_plain(const jv_ets_run *run, jv_ets_slopes *d, const double *y, size_t n,
+                           double size, double *sse) {
+  typedef void work(jv_ets_par par, const double *y, size_t n, front *at, sums *to);
+  static work *const all[3][3] = {{level_add, level_mul, level_proxy},
+                                  {trend_add, trend_mul, trend_proxy},
+                                  {damped_add, damped_mul, damped_proxy}};
+  bool trend = run->form.trend != JV_ETS_NONE, damped = trend && run->form.damped,
+       relative = run->form.error == JV_ETS_MUL;
+  double phi = damped ? run->par.phi : 1, row[LANE_COUNT][LANE_COUNT] = {{0}};
+  front at = begin(run, phi);
+  sums to = {.product = 1};
+  all[damped ? 2 : trend ? 1 : 0][relative ? (d->proxy ? 2 : 1) : 0](run->par, y, n, &at, &to);
+  if (!trend) spread_level(&to, row);
+  if (trend && !damped) spread_straight(&to, row);
+  if (damped) spread_damped(&to, phi, row);
+  memcpy(d->gram, row, sizeof row);
   d->weights = WEIGHT;
-  *sse = jv_ets_floor(to.sse, to.size);
+  *sse = jv_ets_floor(to.sse, relative ? (double)n : size);
   double logs = 0;
-  if (run->form.error == JV_ETS_MUL && !d->proxy)
-    logs = log(fabs(to.product)) + (double)to.power * 0.69314718055994530942;
-  return 0.5 * (double)to.used * log(*sse) + logs;
+  if (relative && !d->proxy) logs = log(fabs(to.product)) + (double)to.power * LOG_2;
+  return 0.5 * (double)n * log(*sse) + logs;
 }
 
 /* ---- four sets of parameters at once, each with its best start states */
 
 typedef struct profile_sums {
   lanes4 ee, el, eb, ll, lb, bb;
+  double used;
 } profile_sums;
 
 JV_ETS_INLINE void profile_pass(const bool TREND, const bool PROXY, const jv_ets_par par[4],
@@ -167,12 +249,13 @@ JV_ETS_INLINE void profile_pass(const bool TREND, const bool PROXY, const jv_ets
   }
   lanes4 level = level0 * one, slope = slope0 * one;
   lanes4 ll = one, lb = zero, sl = zero, sb = one; /* level and slope by level0 and slope0 */
-  profile_sums to = {zero, zero, zero, zero, zero, zero};
+  profile_sums to = {zero, zero, zero, zero, zero, zero, 0};
   for (size_t t = 0; t < n; t++) {
     lanes4 carry = TREND ? phi * slope : zero, f = level + carry;
     lanes4 carry_l = TREND ? phi * sl : zero, f_l = ll + carry_l;
     lanes4 carry_b = TREND ? phi * sb : zero, f_b = lb + carry_b;
     bool seen = !isnan(y[t]);
+    if (seen) to.used += 1;
     lanes4 e = seen ? y[t] - f : zero;
     double weight = PROXY && seen ? 1 / (y[t] * y[t]) : seen ? 1 : 0;
     level = f + alpha * e;
@@ -227,9 +310,56 @@ static void solve_profile(const profile_sums *s, int i, bool trend, jv_ets_profi
   out->sse = s->ee[i] - move * el - turn * eb;
 }
 
-void jv_ets_profile_four(jv_ets_form form, bool proxy, const jv_ets_par par[4], const double *y,
-                         size_t n, jv_ets_profile out[4]) {
-  profile_sums found = {{0}, {0}, {0}, {0}, {0}, {0}};
+/* Half the deviance of relative errors at four sets of parameters and start states. */
+JV_ETS_INLINE void value_pass(const bool TREND, const jv_ets_par par[4], const double *y, size_t n,
+                              jv_ets_profile at[4]) {
+  lanes4 alpha, beta, phi, level, slope, sse = {0, 0, 0, 0}, product;
+  sums to[4];
+  size_t used = 0;
+  for (int i = 0; i < 4; i++) {
+    alpha[i] = par[i].alpha;
+    beta[i] = par[i].beta;
+    phi[i] = par[i].phi;
+    level[i] = at[i].level;
+    slope[i] = at[i].slope;
+    to[i].product = 1;
+    to[i].power = 0;
+  }
+  for (size_t t = 0; t < n;) {
+    product = (lanes4){1, 1, 1, 1};
+    for (size_t end = n - t < 8 ? n : t + 8; t < end; t++) {
+      lanes4 carry = TREND ? phi * slope : slope, f = TREND ? level + carry : level;
+      level = f;
+      slope = carry;
+      if (isnan(y[t])) continue;
+      lanes4 e = y[t] - f, r = e / f;
+      used++;
+      sse += r * r;
+      product *= f;
+      level += alpha * e;
+      if (TREND) slope += beta * e;
+    }
+    for (int i = 0; i < 4; i++) take_exponent(product[i], &to[i]);
+  }
+  for (int i = 0; i < 4; i++) {
+    double logs = log(fabs(to[i].product)) + (double)to[i].power * LOG_2;
+    at[i].half = 0.5 * (double)used * log(jv_ets_floor(sse[i], (double)used)) + logs;
+  }
+}
+
+JV_ETS_PROCESSORS static void value_four(bool trend, const jv_ets_par par[4], const double *y,
+                                         size_t n, jv_ets_profile at[4]) {
+  if (trend) {
+    value_pass(true, par, y, n, at);
+  } else {
+    value_pass(false, par, y, n, at);
+  }
+}
+
+void jv_ets_profile_four(jv_ets_form form, const jv_ets_par par[4], const double *y, size_t n,
+                         jv_ets_profile out[4]) {
+  bool proxy = form.error == JV_ETS_MUL;
+  profile_sums found = {.used = 0};
   bool trend = form.trend != JV_ETS_NONE;
   if (trend) {
     profile_trend(proxy, par, out[0].level, out[0].slope, y, n, &found);
@@ -238,4 +368,9 @@ void jv_ets_profile_four(jv_ets_form form, bool proxy, const jv_ets_par par[4], 
   }
   for (int i = 1; i < 4; i++) out[i] = out[0];
   for (int i = 0; i < 4; i++) solve_profile(&found, i, trend, &out[i]);
+  if (proxy) {
+    value_four(trend, par, y, n, out);
+  } else {
+    for (int i = 0; i < 4; i++) out[i].half = 0.5 * found.used * log(fmax(out[i].sse, 1e-300));
+  }
 }

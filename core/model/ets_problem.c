@@ -161,14 +161,19 @@ static void to_box(jv_ets_problem *p, double *x, double *g, double *h) {
   change_coordinates(p, map, g, h);
 }
 
+/* All derivatives for the price of a likelihood. */
+static bool is_quick(const jv_ets_problem *p) {
+  return jv_ets_is_plain(p->form) && p->n_used == p->n;
+}
+
 static double expand_at(void *data, double *x, double *g, double *h) {
   jv_ets_problem *p = data;
   run_at(p, x);
   if (!is_inside(p)) return INFINITY;
   p->expansions++;
   double sse, value;
-  if (jv_ets_is_plain(p->form)) {
-    value = jv_ets_expand_plain(&p->run, &p->slopes, p->y, p->n, &sse);
+  if (is_quick(p)) {
+    value = jv_ets_expand_plain(&p->run, &p->slopes, p->y, p->n, p->size, &sse);
   } else {
     jv_ets_expand(&p->run, &p->slopes, p->y, p->n, p->f);
     value = deviance(p, &sse);
@@ -227,7 +232,7 @@ double jv_ets_problem_likelihood(jv_ets_problem *p, const double *x) {
 }
 
 jv_objective jv_ets_problem_objective(jv_ets_problem *p) {
-  return (jv_objective){p->k, p, jv_ets_is_plain(p->form) ? NULL : value_at, expand_at};
+  return (jv_objective){p->k, p, is_quick(p) ? NULL : value_at, expand_at};
 }
 
 jv_ets_run jv_ets_problem_run(jv_ets_problem *p, const double *x) {
@@ -274,7 +279,11 @@ jv_status jv_ets_problem_init(jv_ctx *cx, const double *y, size_t n, size_t m,
                               const jv_ets_request *request, jv_ets_problem *p) {
   *p = (jv_ets_problem){.y = y, .n = n, .m = m, .given = request->given, .bounds = request->bounds};
   p->run.m = m;
-  for (size_t t = 0; t < n; t++) p->n_used += isnan(y[t]) ? 0 : 1;
+  for (size_t t = 0; t < n; t++) {
+    if (isnan(y[t])) continue;
+    p->n_used++;
+    p->size += y[t] * y[t];
+  }
   p->block = JV_ARRAY(cx, double, lay_out(p, NULL));
   if (!p->block) return cx->status;
   lay_out(p, p->block);

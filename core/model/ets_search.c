@@ -251,21 +251,19 @@ static void seed_from_relatives(jv_ets_search *s) {
 /* Plain forms: four starts in one pass. */
 static void seed_from_four(jv_ets_search *s, const start four[4]) {
   jv_ets_problem *p = &s->p;
-  bool relative = p->form.error == JV_ETS_MUL;
   jv_ets_par par[4];
   jv_ets_profile best[4] = {{.level = s->guess.level, .slope = s->guess.slope}};
   for (size_t i = 0; i < 4; i++) {
     set_shares(p, &four[i]);
     par[i] = jv_ets_problem_par(p, p->x);
   }
-  jv_ets_profile_four(p->form, relative, par, p->y, p->n, best);
-  p->expansions++;
+  jv_ets_profile_four(p->form, par, p->y, p->n, best);
+  p->expansions += p->form.error == JV_ETS_MUL ? 2 : 1;
   for (size_t i = 0; i < 4; i++) {
     set_shares(p, &four[i]);
     p->x[JV_ETS_LANE_LEVEL] = best[i].level;
     p->x[JV_ETS_LANE_SLOPE] = best[i].slope;
-    add_seed(s, relative ? jv_ets_problem_likelihood(p, p->x)
-                         : 0.5 * (double)p->n_used * log(fmax(best[i].sse, 1e-300)));
+    add_seed(s, best[i].half);
   }
 }
 

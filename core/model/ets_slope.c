@@ -212,8 +212,12 @@ JV_ETS_INLINE void add_products(const size_t BLOCKS, jv_ets_slopes *d, size_t n)
     EXPAND(TREND, SEASON, DAMPED, BLOCKS)                                                          \
   }
 
-/* Every pair that ets_plain.c does not serve: trend, season, damped, blocks of lanes if fixed. */
+/* Every pair of trend and season: trend, season, damped, blocks of lanes if fixed. Of those that
+ * ets_plain.c serves too, only series with gaps come here. */
 #define PAIRS(X)                                                                                   \
+  X(none_none, JV_ETS_NONE, JV_ETS_NONE, false, 2)                                                 \
+  X(add_none, JV_ETS_ADD, JV_ETS_NONE, false, 2)                                                   \
+  X(damped_none, JV_ETS_ADD, JV_ETS_NONE, true, 2)                                                 \
   X(none_add, JV_ETS_NONE, JV_ETS_ADD, false, 0)                                                   \
   X(none_mul, JV_ETS_NONE, JV_ETS_MUL, false, 0)                                                   \
   X(add_add, JV_ETS_ADD, JV_ETS_ADD, false, 0)                                                     \
