@@ -113,10 +113,10 @@ static jv_status naive2_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, const 
   if (isinf(sigma)) return jv_fail(cx, JV_EDATA, "naive2: no sample paths from one observed value");
   for (size_t k = 0; k < n_paths; k++) {
     jv_rng rng = jv_fit_rng(fit, k);
-    double x = s->last + sigma * sqrt(s->age - 1) * jv_rng_normal(&rng);
+    double level = s->last + sigma * sqrt(s->age - 1) * jv_rng_normal(&rng);
     for (size_t i = 0; i < h; i++) {
-      x += sigma * jv_rng_normal(&rng);
-      paths[k * h + i] = jv_adjust_apply(&s->adjust, fit->n + i, x);
+      level += sigma * jv_rng_normal(&rng);
+      paths[k * h + i] = jv_adjust_apply(&s->adjust, fit->n + i, level);
     }
   }
   return JV_OK;
