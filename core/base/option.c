@@ -19,12 +19,16 @@ static void put_real(void *opt, const jv_option *row, double value) {
   memcpy(place(opt, row), &value, sizeof value);
 }
 
+static size_t text_size(const jv_option *row) {
+  return row->max > JV_OPT_TEXT_SIZE ? (size_t)row->max : JV_OPT_TEXT_SIZE;
+}
+
 void jv_option_defaults(const jv_option *rows, void *opt) {
   for (const jv_option *row = rows; row && row->name; row++) {
     if (row->type == JV_OPT_REAL)
       put_real(opt, row, row->deflt);
     else if (row->type == JV_OPT_TEXT)
-      memset(place(opt, row), 0, JV_OPT_TEXT_SIZE);
+      memset(place(opt, row), 0, text_size(row));
     else
       put_int(opt, row, isnan(row->deflt) ? JV_OPT_UNSET : (int)row->deflt);
   }
@@ -160,10 +164,10 @@ jv_status jv_option_set_text(jv_ctx *cx, const char *what, const jv_option *rows
     return JV_OK;
   }
   if (row->type != JV_OPT_TEXT) return wrong_type(cx, what, row, "a text");
-  if (strlen(value) >= JV_OPT_TEXT_SIZE)
-    return jv_fail(cx, JV_EINVAL, "%s: option '%s' takes at most %d characters", what, name,
-                   JV_OPT_TEXT_SIZE - 1);
-  memset(place(opt, row), 0, JV_OPT_TEXT_SIZE);
+  if (strlen(value) >= text_size(row))
+    return jv_fail(cx, JV_EINVAL, "%s: option '%s' takes at most %zu characters", what, name,
+                   text_size(row) - 1);
+  memset(place(opt, row), 0, text_size(row));
   memcpy(place(opt, row), value, strlen(value));
   return JV_OK;
 }

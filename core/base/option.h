@@ -13,7 +13,7 @@ typedef enum jv_opt_type {
   JV_OPT_INT,    /* int */
   JV_OPT_FLAG,   /* int: 0, 1 or JV_OPT_UNSET */
   JV_OPT_CHOICE, /* int: index into `choices`, or JV_OPT_UNSET */
-  JV_OPT_TEXT    /* char[JV_OPT_TEXT_SIZE], "" when absent */
+  JV_OPT_TEXT    /* char[JV_OPT_TEXT_SIZE], or of `max` where that is more; "" when absent */
 } jv_opt_type;
 
 #define JV_OPT_UNSET (-1000000)

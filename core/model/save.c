@@ -3,6 +3,7 @@
  * "jevons_fit" is the version of the form. A loaded fit forecasts the same bytes: doubles are
  * written exactly, and seeds as text, because a JSON number holds 53 bits. */
 #include "model/state.h"
+#include "model/composed.h"
 #include "model/registry.h"
 #include "text/json.h"
 #include <errno.h>
@@ -84,10 +85,21 @@ static jv_status save_whole(jv_ctx *cx, const jv_fit *fit, cJSON *into) {
   return jv_state_set_reals(cx, into, "residuals", fit->residuals, fit->n);
 }
 
+static jv_status check_saves(jv_ctx *cx, const jv_fit *fit) {
+  if (fit->cls->save) return JV_OK;
+  return jv_fail(cx, JV_EUNSUPPORTED, "%s: fits of this model cannot be saved", fit->cls->name);
+}
+
+jv_status jv_fit_save_into(jv_ctx *cx, const jv_fit *fit, const char *name, cJSON *into) {
+  cJSON *object;
+  JV_TRY(check_saves(cx, fit));
+  JV_TRY(jv_state_set_object(cx, into, name, &object));
+  return save_whole(cx, fit, object);
+}
+
 jv_status jv_fit_save(jv_ctx *cx, const jv_fit *fit, char **json) {
   *json = NULL;
-  if (!fit->cls->save)
-    return jv_fail(cx, JV_EUNSUPPORTED, "%s: fits of this model cannot be saved", fit->cls->name);
+  JV_TRY(check_saves(cx, fit));
   cJSON *root = cJSON_CreateObject();
   if (!root) return jv_fail(cx, JV_ENOMEM, "out of memory saving a fit");
   jv_status status = save_whole(cx, fit, root);
@@ -190,26 +202,33 @@ static jv_status find_class(jv_ctx *cx, const cJSON *root, const jv_model_class 
   return JV_OK;
 }
 
+static jv_status load_tree(jv_ctx *cx, const cJSON *root, jv_fit **out) {
+  const jv_model_class *cls = NULL;
+  JV_TRY(find_class(cx, root, &cls));
+  jv_fit *fit = JV_NEW(cx, jv_fit);
+  if (!fit) return JV_ENOMEM;
+  fit->cls = cls;
+  jv_status status = load_whole(cx, root, fit);
+  if (status != JV_OK) {
+    jv_fit_free(cx, fit);
+    return status;
+  }
+  *out = fit;
+  return JV_OK;
+}
+
 jv_status jv_fit_load(jv_ctx *cx, const char *json, size_t len, jv_fit **out) {
   *out = NULL;
   cJSON *root = NULL;
   if (jv_json_parse(cx, json, len, 0, &root) != JV_OK) return jv_fail_in(cx, "saved fit");
-  jv_fit *fit = NULL;
-  const jv_model_class *cls = NULL;
-  jv_status status = find_class(cx, root, &cls);
-  if (status == JV_OK && cls) {
-    fit = JV_NEW(cx, jv_fit);
-    status = fit ? JV_OK : JV_ENOMEM;
-  }
-  if (fit) {
-    fit->cls = cls;
-    status = load_whole(cx, root, fit);
-  }
+  jv_status status = load_tree(cx, root, out);
   cJSON_Delete(root);
-  if (status != JV_OK) {
-    jv_fit_free(cx, fit);
-    return jv_fail_in(cx, "saved fit");
-  }
-  *out = fit;
-  return JV_OK;
+  return status == JV_OK ? JV_OK : jv_fail_in(cx, "saved fit");
+}
+
+jv_status jv_fit_load_from(jv_ctx *cx, const cJSON *from, const char *name, jv_fit **out) {
+  const cJSON *object;
+  *out = NULL;
+  JV_TRY(jv_state_get_object(cx, from, name, &object));
+  return load_tree(cx, object, out);
 }

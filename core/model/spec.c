@@ -214,23 +214,69 @@ static jv_status read_options(jv_ctx *cx, cursor *c, jv_model_spec *spec) {
   return JV_OK;
 }
 
+/* The option `models` out of the text from..to. */
+static jv_status add_members(jv_ctx *cx, jv_model_spec *spec, const char *from, const char *to) {
+  while (from < to && is_blank(*from)) from++;
+  while (to > from && is_blank(to[-1])) to--;
+  if (from == to)
+    return jv_fail(cx, JV_EPARSE, "model '%s': wanted a model at character %zu", spec->text,
+                   (size_t)(from - spec->text) + 1);
+  jv_spec_option *more = jv_realloc(cx, spec->options, spec->n_options + 1, sizeof *more);
+  if (!more) return JV_ENOMEM;
+  spec->options = more;
+  jv_spec_option *option = &more[spec->n_options++];
+  *option = (jv_spec_option){.type = JV_LITERAL_TEXT};
+  option->key = jv_strdup(cx, "models");
+  option->text = jv_strndup(cx, from, (size_t)(to - from));
+  if (!option->key || !option->text) return JV_ENOMEM;
+  spec->composed = true;
+  return check_new_key(cx, spec, "models");
+}
+
+/* c stands at a '('; passes over all up to what closes it. */
+static jv_status skip_parentheses(jv_ctx *cx, cursor *c, const char **from, const char **to) {
+  scan s = {.depth = 0};
+  *from = c->p + 1;
+  for (; *c->p; c->p++) {
+    JV_TRY(step(cx, &s, *c->p, (size_t)(c->p - c->text)));
+    if (s.depth || s.quote) continue;
+    *to = c->p++;
+    return JV_OK;
+  }
+  return check_closed(cx, &s);
+}
+
+/* After the options: `+ model`. The plus belongs to the name. */
+static jv_status read_rest(jv_ctx *cx, cursor *c, jv_model_spec *spec) {
+  size_t len = strlen(spec->name);
+  char *name = jv_realloc(cx, spec->name, len + 2, 1);
+  if (!name) return JV_ENOMEM;
+  memcpy(name + len, "+", 2);
+  spec->name = name;
+  return add_members(cx, spec, c->p + 1, c->p + strlen(c->p));
+}
+
 static jv_status read_spec(jv_ctx *cx, jv_model_spec *spec) {
   cursor c = {spec->text, spec->text};
+  const char *from = NULL, *to = NULL;
   JV_TRY(read_name(cx, &c, "the name of a model", &spec->name));
   skip_blanks(&c);
-  if (*c.p == '(')
-    return jv_fail(cx, JV_EPARSE, "model '%s': '%s' takes no models in parentheses", spec->text,
-                   spec->name);
+  if (*c.p == '(') {
+    JV_TRY(skip_parentheses(cx, &c, &from, &to));
+    skip_blanks(&c);
+  }
   if (*c.p == '{') {
     c.p++;
     JV_TRY(read_options(cx, &c, spec));
     skip_blanks(&c);
   }
-  return *c.p ? wanted(cx, &c, "nothing more") : JV_OK;
+  if (*c.p == '+' && !from) return read_rest(cx, &c, spec);
+  if (*c.p) return wanted(cx, &c, "nothing more");
+  return from ? add_members(cx, spec, from, to) : JV_OK;
 }
 
 jv_status jv_model_spec_read(jv_ctx *cx, const char *text, jv_model_spec *out) {
-  jv_model_spec spec = {NULL, NULL, NULL, 0, NULL, NULL};
+  jv_model_spec spec = {.text = NULL};
   size_t len;
   memset(out, 0, sizeof *out);
   while (is_blank(*text)) text++;
@@ -271,9 +317,18 @@ static jv_status set_option(jv_ctx *cx, jv_model_spec *spec, const jv_spec_optio
   return jv_option_set_text(cx, what, rows, spec->opt, option->key, option->text);
 }
 
+/* Members are for a class that has a place for them. */
+static jv_status check_composed(jv_ctx *cx, const jv_model_spec *spec, const jv_model_class *cls) {
+  if (!spec->composed || jv_option_known(cx, spec->name, cls->options, "models") == JV_OK)
+    return JV_OK;
+  return jv_fail(cx, JV_EPARSE, "model '%s': '%s' takes no models in parentheses", spec->text,
+                 spec->name);
+}
+
 jv_status jv_model_spec_resolve(jv_ctx *cx, jv_model_spec *spec) {
   const jv_model_class *cls = jv_registry_find(cx, cx->models, spec->name);
   if (!cls) return cx->status;
+  JV_TRY(check_composed(cx, spec, cls));
   jv_free(cx, spec->opt);
   spec->opt = NULL;
   spec->cls = cls;

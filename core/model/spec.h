@@ -2,7 +2,9 @@
  *
  * A list is split on commas outside braces, parentheses and quotes. One model is
  * `name` or `name{key=literal,…}`; a literal is a number, true, false, a quoted text or a bare word,
- * and is never evaluated. Positions in messages are 1-based characters of the text given. */
+ * and is never evaluated. Models made of others are typed `name(a,b,…){key=literal,…}` or
+ * `name{key=literal,…}+model` (model/composed.h): read as a model `name` or `name+` whose option
+ * `models` is the text of its members. Positions in messages are 1-based characters of the text given. */
 #ifndef JV_MODEL_SPEC_H
 #define JV_MODEL_SPEC_H
 
@@ -23,8 +25,9 @@ typedef struct jv_spec_option {
 } jv_spec_option;
 
 typedef struct jv_model_spec {
-  char *text; /* as typed, blanks at the ends removed: the name of the output column */
-  char *name; /* "ets" */
+  char *text;    /* as typed, blanks at the ends removed: the name of the output column */
+  char *name;    /* "ets", "combine", "stl+" */
+  bool composed; /* members were typed; `models` is the last of the options */
   jv_spec_option *options;
   size_t n_options;
   const jv_model_class *cls; /* found in the registry of the context */
