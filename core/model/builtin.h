@@ -12,6 +12,7 @@
   X(drift)                                                                                         \
   X(naive2)                                                                                        \
   X(theta)                                                                                         \
+  X(stm) X(otm) X(dstm) X(dotm) X(autotheta)                                                       \
   X(ses) X(holt) X(hw) X(ets)
 
 #define X(name) extern const jv_model_class jv_model_##name;
