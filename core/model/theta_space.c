@@ -256,7 +256,8 @@ jv_status jv_theta_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, const doubl
   for (size_t k = 0; k < n_paths; k++) {
     jv_draws draws = jv_fit_draws(fit, k);
     jv_theta_run run = s->run;
-    for (double gap = run.gap; gap > 0; gap -= 1) run.level += run.alpha * sigma * jv_draw(&draws);
+    for (size_t gap = (size_t)run.gap; gap > 0; gap--)
+      run.level += run.alpha * sigma * jv_draw(&draws);
     for (size_t i = 0; i < h; i++) {
       double value = jv_theta_mean(&run) + sigma * jv_draw(&draws);
       paths[k * h + i] = jv_adjust_apply(&s->adjust, fit->n + i, value);
