@@ -1,153 +1,166 @@
-/* Friedman's super smoother.
+/* Friedman's super smoother: running lines whose span follows the data.
  *
- *   line(y, s)[j]  least-squares line through the 2k + 1 points around j, k = max(2, s n / 2), at
- *                  x[j]; near the ends the window stays whole and j moves out of its middle
- *   a[j, s] = |y[j] - line(y, s)[j]| / (1 - h[j])          h: leverage, so a is the error left out
- *   s[j]    = the span of 0.05, 0.2, 0.5 with the least e[j, s] = line(a[., s], 0.2)[j]; with bass
- *             control b it moves up by (0.5 - s[j]) (e[j, s] / e[j, 0.5])^(10 - b)
- *   r[j]    = line(s, 0.2)[j], held to [0.05, 0.5]
- *   smooth  = line(q, 0.05), q[j] the values of the two spans around r[j], interpolated
+ * A running line of span s is, at each x_j, the weighted least-squares line through the 2 k + 1
+ * nearest points in rank, k = (s n + 1) / 2 and at least 2; near the ends the window stays full and
+ * the point moves out of its middle. The line's moments are updated as a point enters and one
+ * leaves. Its leave-one-out residual is
+ *   r_j = |y_j - line_j| / (1 - 1/n_w - (x_j - mean)^2 / V)
  *
- * Window sums come from prefix sums of x, y less their means. A window whose x hardly differ (sum of
- * squares below (quartile range / 1000)^2) gets its mean. Points of equal x keep a value each.
- * Source: Friedman (1984), A variable span smoother, LCS Technical Report 5, Stanford, sec. 3-4. */
+ * 1. Lines of spans 0.05, 0.2 and 0.5 (tweeter, midrange, woofer) and their r, smoothed at midrange.
+ * 2. At each x the span of the least smoothed r; a bass of alpha moves it towards the woofer by
+ *    (r_best / r_woofer)^(10 - alpha).
+ * 3. These spans are smoothed at midrange, and the three lines are interpolated at them.
+ * 4. The result is smoothed once more with the tweeter.
+ *
+ * Where the spread of x inside a window is below a thousandth of the interquartile range, the line is
+ * level. Points of equal x get one value. Friedman (1984), secs. 3 and 4. */
 #include "numeric/supsmu.h"
 #include <math.h>
+#include <string.h>
 
-enum { SPANS = 3, WOOFER = SPANS - 1 };
+enum { SPANS = 3 };
 static const double spans[SPANS] = {0.05, 0.2, 0.5};
+enum { TWEETER, MIDRANGE, WOOFER };
 
-typedef struct smoother {
-  size_t n;
-  const double *x; /* NULL: 0, 1, … */
-  double centre_x;
-  double least;                     /* sum of squares of x below which a window has no slope */
-  double *sum_x, *sum_xx;           /* n + 1 each: prefix sums */
-  double *sum_y, *sum_xy, centre_y; /* of the values being smoothed */
-} smoother;
+/* Weighted moments of the points in a window; all weights are 1. */
+typedef struct window {
+  double n, x, y, xx, xy;
+} window;
 
-static double x_at(const smoother *s, size_t t) {
-  return (s->x ? s->x[t] : (double)t) - s->centre_x;
+static void enter(window *w, double x, double y) {
+  double before = w->n;
+  w->n += 1;
+  w->x = (before * w->x + x) / w->n;
+  w->y = (before * w->y + y) / w->n;
+  double gain = before > 0 ? w->n * (x - w->x) / before : 0;
+  w->xx += gain * (x - w->x);
+  w->xy += gain * (y - w->y);
 }
 
-static double mean_of(const double *v, size_t n) {
-  double mean = 0;
-  for (size_t t = 0; t < n; t++) mean += v[t] / (double)n;
-  return mean;
+static void leave(window *w, double x, double y) {
+  double before = w->n;
+  w->n -= 1;
+  double gain = w->n > 0 ? before * (x - w->x) / w->n : 0;
+  w->xx -= gain * (x - w->x);
+  w->xy -= gain * (y - w->y);
+  if (w->n <= 0) return;
+  w->x = (before * w->x - x) / w->n;
+  w->y = (before * w->y - y) / w->n;
 }
 
-static void take_points(smoother *s) {
-  size_t n = s->n, low = n / 4, high = 3 * (n / 4);
-  s->centre_x = s->x ? mean_of(s->x, n) : ((double)n - 1) / 2;
-  while (low > 0 && x_at(s, high) <= x_at(s, low)) {
-    low--;
-    if (high + 1 < n) high++;
-  }
-  s->least = pow(1e-3 * (x_at(s, high) - x_at(s, low)), 2);
-  s->sum_x[0] = s->sum_xx[0] = 0;
-  for (size_t t = 0; t < n; t++) {
-    double x = x_at(s, t);
-    s->sum_x[t + 1] = s->sum_x[t] + x;
-    s->sum_xx[t + 1] = s->sum_xx[t] + x * x;
-  }
-}
-
-static void take_values(smoother *s, const double *y) {
-  s->centre_y = mean_of(y, s->n);
-  s->sum_y[0] = s->sum_xy[0] = 0;
-  for (size_t t = 0; t < s->n; t++) {
-    s->sum_y[t + 1] = s->sum_y[t] + (y[t] - s->centre_y);
-    s->sum_xy[t + 1] = s->sum_xy[t] + (y[t] - s->centre_y) * x_at(s, t);
+/* One value for points of one x: their mean. */
+static void join_ties(const double *x, size_t n, double *smooth) {
+  for (size_t i = 0; i < n;) {
+    size_t end = i + 1;
+    double sum = smooth[i];
+    while (end < n && x[end] <= x[i]) sum += smooth[end++];
+    for (size_t j = i; end > i + 1 && j < end; j++) smooth[j] = sum / (double)(end - i);
+    i = end;
   }
 }
 
-/* Running lines of y over `span` of the points; left_out (NULL: not wanted) gets the absolute errors
- * of the line through the other points. */
-static void running_line(smoother *s, const double *y, double span, double *out, double *left_out) {
-  size_t n = s->n, half = (size_t)(0.5 * span * (double)n + 0.5);
+/* A running line, and into residual (or NULL) its leave-one-out residuals. */
+static void running_line(const double *x, const double *y, size_t n, double span, double flat,
+                         double *smooth, double *residual) {
+  size_t half = (size_t)(0.5 * span * (double)n + 0.5), full;
+  window w = {0};
   if (half < 2) half = 2;
-  size_t width = 2 * half + 1 < n ? 2 * half + 1 : n;
-  double w = (double)width;
-  take_values(s, y);
+  full = 2 * half + 1 < n ? 2 * half + 1 : n;
+  for (size_t i = 0; i < full; i++) enter(&w, x[i], y[i]);
   for (size_t j = 0; j < n; j++) {
-    size_t lo = j > half ? j - half : 0;
-    if (lo + width > n) lo = n - width;
-    size_t hi = lo + width;
-    double mean_x = (s->sum_x[hi] - s->sum_x[lo]) / w, mean_y = (s->sum_y[hi] - s->sum_y[lo]) / w;
-    double xx = s->sum_xx[hi] - s->sum_xx[lo] - w * mean_x * mean_x;
-    double xy = s->sum_xy[hi] - s->sum_xy[lo] - w * mean_x * mean_y, d = x_at(s, j) - mean_x;
-    bool sloped = xx > s->least;
-    out[j] = s->centre_y + mean_y + (sloped ? xy / xx * d : 0);
-    if (!left_out) continue;
-    double rest = 1 - 1 / w - (sloped ? d * d / xx : 0);
-    left_out[j] = rest > 1e-10 ? fabs(y[j] - out[j]) / rest : 0; /* two points: the line is exact */
+    if (j > half && j + half < n) {
+      leave(&w, x[j - half - 1], y[j - half - 1]);
+      enter(&w, x[j + half], y[j + half]);
+    }
+    double offset = x[j] - w.x;
+    smooth[j] = w.y + (w.xx > flat ? w.xy / w.xx * offset : 0);
+    if (!residual) continue;
+    double leverage = 1 / w.n + (w.xx > flat ? offset * offset / w.xx : 0);
+    if (leverage < 1)
+      residual[j] = fabs(y[j] - smooth[j]) / (1 - leverage);
+    else
+      residual[j] = j > 0 ? residual[j - 1] : 0;
   }
+  join_ties(x, n, smooth);
 }
 
-/* The span of least smoothed error at each point, moved up by the bass control. */
-static void choose_spans(size_t n, double *const error[SPANS], double bass, double *chosen) {
-  for (size_t j = 0; j < n; j++) {
-    size_t best = 0;
-    for (size_t i = 1; i < SPANS; i++)
-      if (error[i][j] < error[best][j]) best = i;
-    chosen[j] = spans[best];
-    double least = error[best][j], widest = error[WOOFER][j];
-    if (bass > 0 && least < widest && least > 0)
-      chosen[j] += (spans[WOOFER] - spans[best]) * pow(fmax(1e-7, least / widest), 10 - bass);
+static double flat_below(const double *x, size_t n) {
+  size_t i = n / 4 > 0 ? n / 4 - 1 : 0, j = 3 * (n / 4) > 0 ? 3 * (n / 4) - 1 : 0;
+  while (x[j] - x[i] <= 0 && (j + 1 < n || i > 0)) {
+    if (j + 1 < n) j++;
+    if (i > 0) i--;
   }
+  double scale = 1e-3 * (x[j] - x[i]);
+  return scale * scale;
 }
 
-/* The value at span r out of those at the three spans. */
-static double between_spans(double *const smooth[SPANS], size_t j, double r) {
-  r = fmin(fmax(r, spans[0]), spans[WOOFER]);
-  size_t far = r < spans[1] ? 0 : WOOFER;
-  double f = fabs(r - spans[1]) / fabs(spans[far] - spans[1]);
-  return (1 - f) * smooth[1][j] + f * smooth[far][j];
+/* Scratch: each of n doubles. */
+typedef struct work {
+  double *line[SPANS], *error[SPANS], *residual, *span;
+} work;
+
+static double best_span(const work *w, size_t j, double bass) {
+  size_t best = 0;
+  for (size_t i = 1; i < SPANS; i++)
+    if (w->error[i][j] < w->error[best][j]) best = i;
+  double least = w->error[best][j], widest = w->error[WOOFER][j], span = spans[best];
+  if (bass > 0 && least < widest && least > 0)
+    span += (spans[WOOFER] - span) * pow(fmax(1e-7, least / widest), 10 - bass);
+  return span;
+}
+
+static double between_lines(const work *w, size_t j, double span) {
+  double s = fmin(fmax(span, spans[TWEETER]), spans[WOOFER]);
+  size_t other = s >= spans[MIDRANGE] ? WOOFER : TWEETER;
+  double f = (s - spans[MIDRANGE]) / (spans[other] - spans[MIDRANGE]);
+  return (1 - f) * w->line[MIDRANGE][j] + f * w->line[other][j];
+}
+
+static void adapt(const double *x, const double *y, size_t n, double bass, double flat, work *w,
+                  double *smooth) {
+  for (size_t i = 0; i < SPANS; i++) {
+    running_line(x, y, n, spans[i], flat, w->line[i], w->residual);
+    running_line(x, w->residual, n, spans[MIDRANGE], flat, w->error[i], NULL);
+  }
+  for (size_t j = 0; j < n; j++) w->residual[j] = best_span(w, j, bass);
+  running_line(x, w->residual, n, spans[MIDRANGE], flat, w->span, NULL);
+  for (size_t j = 0; j < n; j++) w->residual[j] = between_lines(w, j, w->span[j]);
+  running_line(x, w->residual, n, spans[TWEETER], flat, smooth, NULL);
 }
 
 static jv_status check(jv_ctx *cx, const double *x, const double *y, size_t n, double span,
                        double bass) {
-  if (n == 0) return jv_fail(cx, JV_EDATA, "super smoother: no values");
+  if (n == 0) return jv_fail(cx, JV_EDATA, "supsmu needs values, got none");
   if (!(span >= 0 && span <= 1))
-    return jv_fail(cx, JV_EINVAL, "super smoother: the span lies in [0, 1], got %g", span);
+    return jv_fail(cx, JV_EINVAL, "supsmu: span must be in [0, 1], got %g", span);
   if (!(bass >= 0 && bass <= 10))
-    return jv_fail(cx, JV_EINVAL, "super smoother: bass lies in [0, 10], got %g", bass);
-  for (size_t t = 0; t < n; t++) {
-    if (!isfinite(y[t]) || (x && !isfinite(x[t])))
-      return jv_fail(cx, JV_EDATA, "super smoother: value %zu is missing or infinite", t + 1);
-    if (x && t > 0 && x[t] < x[t - 1])
-      return jv_fail(cx, JV_EINVAL, "super smoother: x falls at value %zu", t + 1);
+    return jv_fail(cx, JV_EINVAL, "supsmu: bass must be in [0, 10], got %g", bass);
+  for (size_t i = 0; i < n; i++) {
+    if (!isfinite(y[i]) || (x && !isfinite(x[i])))
+      return jv_fail(cx, JV_EDATA, "supsmu: point %zu of %zu is missing or infinite", i + 1, n);
+    if (x && i > 0 && x[i] < x[i - 1])
+      return jv_fail(cx, JV_EINVAL, "supsmu: x must ascend, point %zu does not", i + 1);
   }
   return JV_OK;
 }
 
 jv_status jv_supsmu(jv_ctx *cx, const double *x, const double *y, size_t n, double span,
                     double bass, double *smooth) {
-  enum { ROWS = 2 * SPANS + 5 };
   JV_TRY(check(cx, x, y, n, span, bass));
-  double *work = jv_alloc(cx, n + 1, ROWS * sizeof *work), *row[ROWS];
-  if (!work) return JV_ENOMEM;
-  for (size_t i = 0; i < ROWS; i++) row[i] = work + i * (n + 1);
-  double **line = row, **error = row + SPANS, *spare = row[2 * SPANS];
-  smoother s = {.n = n,
-                .x = x,
-                .sum_x = row[ROWS - 4],
-                .sum_xx = row[ROWS - 3],
-                .sum_y = row[ROWS - 2],
-                .sum_xy = row[ROWS - 1]};
-  take_points(&s);
-  if (span > 0)
-    running_line(&s, y, span, smooth, NULL);
-  else {
-    for (size_t i = 0; i < SPANS; i++) {
-      running_line(&s, y, spans[i], line[i], spare);
-      running_line(&s, spare, spans[1], error[i], NULL);
-    }
-    choose_spans(n, error, bass, spare);
-    running_line(&s, spare, spans[1], error[0], NULL);
-    for (size_t j = 0; j < n; j++) spare[j] = between_spans(line, j, error[0][j]);
-    running_line(&s, spare, spans[0], smooth, NULL);
+  double *memory = JV_ARRAY(cx, double, 9 * n);
+  if (!memory) return JV_ENOMEM;
+  work w = {.residual = memory + 6 * n, .span = memory + 7 * n};
+  for (size_t i = 0; i < SPANS; i++) {
+    w.line[i] = memory + 2 * i * n;
+    w.error[i] = memory + (2 * i + 1) * n;
   }
-  jv_free(cx, work);
+  double *place = memory + 8 * n;
+  for (size_t i = 0; i < n; i++) place[i] = x ? x[i] : (double)i + 1;
+  double flat = flat_below(place, n);
+  if (span > 0)
+    running_line(place, y, n, span, flat, smooth, NULL);
+  else
+    adapt(place, y, n, bass, flat, &w, smooth);
+  jv_free(cx, memory);
   return JV_OK;
 }
