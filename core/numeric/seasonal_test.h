@@ -8,8 +8,8 @@
 #include "base/option.h"
 
 /* 1 - var(remainder) / var(remainder + seasonal) of an STL decomposition (seasonal window 11, not
- * robust), kept in [0, 1]; 0 for m < 2, for n <= 2 m and for constant y. Inner missing values are
- * filled linearly first.
+ * robust), kept in [0, 1]; 0 for m < 2, for n <= 2 m and for constant y. Missing values are
+ * filled first (jv_fill_missing).
  * Source: Wang, Smith & Hyndman (2006).
  * Errors: JV_ENOMEM, JV_EDATA (infinite, nothing observed). */
 jv_status jv_seasonal_strength(jv_ctx *cx, const double *y, size_t n, size_t m, double *strength);
