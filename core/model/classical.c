@@ -1,12 +1,8 @@
-/* Classical decomposition.
- *
- *   T[t] = centred moving average of length m (odd), or of m + 1 with half weights at its ends
- *   index of season s = mean of y/T (or y - T) over its observations, then scaled to mean 1 (or 0)
- *
- * A moving average that would hold a missing value is missing. Cost O(n m), no memory beyond the
- * indices. */
+/* Seasonal adjustment by the indices of a classical decomposition (numeric/classical.h), and the test
+ * that asks for it. */
 #include "model/classical.h"
 #include "model/state.h"
+#include "numeric/classical.h"
 #include "numeric/summary.h"
 #include <math.h>
 #include <stdio.h>
@@ -51,45 +47,6 @@ bool jv_seasonality_test(const double *y, size_t n, size_t m, double z) {
 
 /* ---- the decomposition ---- */
 
-/* NaN where the window leaves the sample or holds a gap. */
-static double moving_average(const double *y, size_t n, size_t m, size_t t) {
-  size_t half = m / 2;
-  if (t < half || t + half >= n) return NAN;
-  double sum = 0;
-  for (size_t i = t - half; i <= t + half; i++) sum += y[i];
-  if (m % 2 == 0) sum -= 0.5 * (y[t - half] + y[t + half]);
-  return sum / (double)m;
-}
-
-/* Mean of the detrended values of season s; NaN when there are none. */
-static double season_mean(const double *y, size_t n, size_t m, size_t s, bool multiplicative) {
-  double sum = 0;
-  size_t used = 0;
-  for (size_t t = s; t < n; t += m) {
-    double trend = moving_average(y, n, m, t);
-    double ratio = multiplicative ? y[t] / trend : y[t] - trend;
-    if (isnan(ratio)) continue;
-    sum += ratio;
-    used++;
-  }
-  return used ? sum / (double)used : NAN;
-}
-
-static bool find_indices(const double *y, size_t n, jv_adjust *a) {
-  double sum = 0;
-  for (size_t s = 0; s < a->m; s++) {
-    a->index[s] = season_mean(y, n, a->m, s, a->multiplicative);
-    sum += a->index[s];
-  }
-  double mean = sum / (double)a->m;
-  if (isnan(mean)) return false;
-  for (size_t s = 0; s < a->m; s++) {
-    a->index[s] = a->multiplicative ? a->index[s] / mean : a->index[s] - mean;
-    if (a->multiplicative && fabs(a->index[s]) < 1e-4) return false;
-  }
-  return true;
-}
-
 static bool all_positive(const double *y, size_t n) {
   for (size_t i = 0; i < n; i++)
     if (y[i] <= 0) return false;
@@ -108,7 +65,7 @@ jv_status jv_adjust_fit(jv_ctx *cx, const double *y, size_t n, size_t m, jv_seas
     return jv_fail(cx, JV_EDATA, "a multiplicative season needs values above zero");
   a.index = JV_ARRAY(cx, double, m);
   if (!a.index) return JV_ENOMEM;
-  if (find_indices(y, n, &a)) {
+  if (jv_classical_indices(y, n, m, a.multiplicative, a.index)) {
     *out = a;
     return JV_OK;
   }
