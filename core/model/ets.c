@@ -26,7 +26,7 @@ typedef struct ets_opt {
   char model[JV_OPT_TEXT_SIZE];
   int damped;
   double alpha, beta, gamma, phi;
-  int ic, bounds, multiplicative_trend, restrict_forms;
+  int ic, bounds, allow_multiplicative_trend, restrict_forms, additive_only, cautious;
 } ets_opt;
 
 #define WEIGHT(owner, field, most, doc)                                                            \
@@ -55,10 +55,14 @@ static const jv_option ets_rows[] = {
     {"bounds", JV_OPT_CHOICE, offsetof(ets_opt, bounds), JV_ETS_BOTH, 0, 0,
      "region of the parameters: usual (between 0 and 1), admissible (the past fades), or both",
      "both|usual|admissible"},
-    {"multiplicative_trend", JV_OPT_FLAG, offsetof(ets_opt, multiplicative_trend), 0, 0, 1,
-     "let multiplicative trends be chosen", NULL},
+    {"allow_multiplicative_trend", JV_OPT_FLAG, offsetof(ets_opt, allow_multiplicative_trend), 0, 0,
+     1, "let multiplicative trends be chosen", NULL},
+    {"additive_only", JV_OPT_FLAG, offsetof(ets_opt, additive_only), 0, 0, 1,
+     "choose among additive forms only, as is fit for transformed data", NULL},
     {"restrict", JV_OPT_FLAG, offsetof(ets_opt, restrict_forms), 1, 0, 1,
      "leave forms with infinite variance out of the choice", NULL},
+    {"cautious", JV_OPT_FLAG, offsetof(ets_opt, cautious), 1, 0, 1,
+     "hold back endless trends and biased forms in the choice; false: the criterion alone", NULL},
     {NULL, JV_OPT_REAL, 0, 0, 0, 0, NULL, NULL}};
 
 /* ---- state */
@@ -132,9 +136,15 @@ static jv_status read_request(jv_ctx *cx, const ets_opt *opt, jv_ets_request *ou
   *out = (jv_ets_request){.given = {opt->alpha, opt->beta, opt->gamma, opt->phi},
                           .bounds = (jv_ets_bounds)opt->bounds,
                           .criterion = (jv_ets_criterion)opt->ic,
-                          .multiplicative_trend = opt->multiplicative_trend == 1,
+                          .multiplicative_trend = opt->allow_multiplicative_trend == 1,
+                          .additive_only = opt->additive_only == 1,
+                          .criterion_alone = opt->cautious == 0,
                           .restrict_forms = opt->restrict_forms == 1};
   JV_TRY(jv_ets_parse_form(cx, opt->model[0] ? opt->model : "ZZZ", &out->form, &out->damped));
+  if (out->additive_only && (out->form.error == JV_ETS_MUL || out->form.trend == JV_ETS_MUL ||
+                             out->form.season == JV_ETS_MUL))
+    return jv_fail(cx, JV_EINVAL, "ets: model '%s' multiplies, but additive_only = true",
+                   opt->model);
   if (opt->damped == JV_OPT_UNSET) return JV_OK;
   if (out->damped == 1 && opt->damped == 0)
     return jv_fail(cx, JV_EINVAL, "ets: model '%s' is damped, but damped = false", opt->model);
@@ -291,16 +301,19 @@ static jv_status ets_load(jv_ctx *cx, const struct cJSON *from, jv_fit *fit) {
 const jv_model_class jv_model_ets = {
     .name = "ets",
     .title = "Exponential smoothing in state-space form",
-    .doc = "Level, trend and season, each moving with the surprises of the series; errors additive "
-           "or in proportion to the mean. Estimated by maximum likelihood; without a model given, "
-           "the form with the best AICc among those that make sense for the data. An undamped "
-           "trend must win by 0.5 (by 2 in series of fewer than 60 observations when its slope is "
-           "the last difference), and a form whose relative errors lie below zero on average is "
-           "passed over. Intervals are exact where a formula exists; elsewhere they come from 5000 "
-           "simulated paths, and the point forecast is that of a future without surprises. Missing "
-           "values count as observations without surprise. Series too short for the form get a "
-           "simpler one, with a warning. Seasons longer than 24 are tried only when the model asks "
-           "for them.",
+    .doc =
+        "Level, trend and season, each moving with the surprises of the series; errors additive "
+        "or in proportion to the mean. Estimated by maximum likelihood; without a model given, "
+        "the form with the best AICc among those that make sense for the data. A trend that goes "
+        "on "
+        "for ever must win by 2 (by 0.5 below 20 observations), unless damping it is no help; in "
+        "series of fewer than 60 observations one whose slope is the last difference must win by 2 "
+        "in any case. A form whose relative errors lie below zero on average is "
+        "passed over. Intervals are exact where a formula exists; elsewhere they come from 5000 "
+        "simulated paths, and the point forecast is that of a future without surprises. Missing "
+        "values count as observations without surprise. Series too short for the form get a "
+        "simpler one, with a warning. Seasons longer than 24 are tried only when the model asks "
+        "for them.",
     .source = "Hyndman, Koehler, Ord & Snyder (2008), Forecasting with Exponential Smoothing",
     .tags = ETS_TAGS | JV_TAG_SEASONAL,
     .options = ets_rows,

@@ -70,6 +70,8 @@ typedef struct jv_ets_request {
   jv_ets_criterion criterion;
   bool multiplicative_trend; /* may be chosen automatically */
   bool restrict_forms;       /* leave out forms with infinite variance in automatic choice */
+  bool additive_only;        /* in automatic choice */
+  bool criterion_alone;      /* decides: no handicap for endless trends and biased forms */
   bool least_squares;        /* minimise sum e^2 whatever the error's kind */
 } jv_ets_request;
 

@@ -1,19 +1,28 @@
 /* Which ETS forms are searched, which one is chosen, and what is made of it.
  *
- * The choice is by AICc (or AIC, BIC), with two lessons from series where the likelihood alone
- * misleads:
+ * The choice is by AICc (or AIC, BIC), with three lessons from series where the likelihood alone
+ * misleads, each learnt on M3 and M1 and kept for all data:
  *   - With multiplicative errors, means that run above the data make all relative errors small, and
  *     the likelihood likes them. A form whose relative errors average more than two standard errors
  *     below zero is chosen only when there is no other.
- *   - An undamped trend must beat the others by 0.5, which is less than the criterion's own noise;
- *     in series of fewer than 60 observations one with alpha and beta near 1, whose slope is the
- *     last difference, by 2, the price of a parameter. Short series show such slopes by accident,
- *     and their forecasts run away. */
+ *   - A trend that goes on for ever must beat the others by 2, the price of a parameter (by 0.5 in
+ *     series of fewer than 20 observations), unless damping was tried and is no help: phi at its
+ *     bound of 0.98, or a criterion far behind.
+ *   - In series of fewer than 60 observations alpha and beta near 1, whose slope is the last
+ *     difference, must win by 2 in any case. Short series show such slopes by accident, and their
+ *     forecasts run away.
+ * tests/bench/ets.sh measures accuracy with and without them. */
 #include "model/ets_search.h"
 #include <math.h>
 
 /* How far behind the best a form may be before its search is given up. */
 static const double NEAR = 6;
+
+/* What a trend that goes on for ever has to be better by, in the criterion: a parameter's price, or
+ * less than the criterion's own noise in series of fewer than SHORT observations, where the AICc has
+ * made damping dear already. Damping this mild is none: the bound of phi. */
+static const double PRICE = 2, PRICE_SHORT = 0.5, MILDEST = 0.979;
+enum { SHORT = 20 };
 
 /* Up to so many forms are each searched from every start: they have too few relatives to learn
  * good starts from. */
@@ -75,7 +84,7 @@ static bool is_sensible(const jv_ets_search *s, jv_ets_form form) {
   bool growth = form.trend == JV_ETS_MUL;
   if (is_named(r)) return true;
   if (form.season != JV_ETS_NONE && s->p.m > 24 && r->form.season == JV_ETS_ANY) return false;
-  if (product && !s->positive) return false;
+  if (product && (r->additive_only || !s->positive)) return false;
   if (growth && r->form.trend == JV_ETS_ANY && !r->multiplicative_trend) return false;
   if (!r->restrict_forms) return true;
   if (form.error == JV_ETS_ADD && (growth || form.season == JV_ETS_MUL)) return false;
@@ -155,35 +164,67 @@ static double bias_of(jv_ets_search *s, const jv_ets_candidate *c) {
   return square > 0 ? sum / sqrt(square) : 0;
 }
 
-/* What is added to the criterion before forms are compared. */
-static double handicap(jv_ets_search *s, const jv_ets_candidate *c) {
-  if (c->form.trend == JV_ETS_NONE || c->form.damped) return 0;
+static const jv_ets_candidate *find_form(const jv_ets_search *s, jv_ets_form form) {
+  for (size_t i = 0; i < s->n_candidates; i++)
+    if (jv_ets_same_form(s->candidates[i].form, form)) return &s->candidates[i];
+  return NULL;
+}
+
+/* The slope is the last difference: alpha and beta near 1 in a short series. */
+static bool is_wild(jv_ets_search *s, const jv_ets_candidate *c) {
   jv_ets_problem_form(&s->p, c->form);
   jv_ets_par par = jv_ets_problem_par(&s->p, c->x);
-  return par.alpha > 0.9 && par.beta > 0.8 * par.alpha && s->p.n_used < 60 ? 2 : 0.5;
+  return s->p.n_used < 60 && par.alpha > 0.9 && par.beta > 0.8 * par.alpha;
 }
 
-/* Infinite: to be chosen only if there is no other. What cannot win is not looked at closely. */
-static double rank_of(jv_ets_search *s, const jv_ets_candidate *c, double best) {
-  if (!isfinite(c->half)) return INFINITY;
-  double rank = c->criterion + handicap(s, c);
-  if (rank < best && c->form.error == JV_ETS_MUL && bias_of(s, c) < -2) return INFINITY;
-  return rank;
+/* Did damping the trend come near, and with less than the mildest damping there is? */
+static bool may_be_damped(const jv_ets_search *s, const jv_ets_candidate *c) {
+  jv_ets_form form = c->form;
+  form.damped = true;
+  const jv_ets_candidate *twin = find_form(s, form);
+  if (!twin) return true;
+  return twin->criterion < c->criterion + NEAR && twin->x[3] < MILDEST;
 }
 
-static jv_status choose(jv_ets_search *s, size_t *chosen) {
-  double best = INFINITY, plain = INFINITY;
-  *chosen = 0;
+/* What is added to the criterion before forms are compared. */
+static double handicap(jv_ets_search *s, const jv_ets_candidate *c) {
+  if (s->request->criterion_alone) return 0;
+  double price = s->p.n_used < SHORT ? PRICE_SHORT : PRICE;
+  double growth = c->form.trend == JV_ETS_MUL ? price : 0;
+  if (c->form.trend == JV_ETS_NONE || c->form.damped) return growth;
+  if (is_wild(s, c)) return PRICE + growth;
+  return may_be_damped(s, c) ? price + growth : growth;
+}
+
+static bool is_biased(jv_ets_search *s, jv_ets_candidate *c) {
+  if (s->request->criterion_alone || c->form.error != JV_ETS_MUL) return false;
+  return bias_of(s, c) < -2;
+}
+
+/* From the first form to the last; what cannot come NEAR the best of those before is given up. */
+static jv_status search_forms(jv_ets_search *s) {
+  double best = INFINITY;
   for (size_t i = 0; i < s->n_candidates; i++) {
     jv_ets_candidate *c = &s->candidates[i];
     if (s->n_candidates <= FEW)
       JV_TRY(jv_ets_search_all(s, c));
     else
       JV_TRY(jv_ets_search_some(s, c, isfinite(best) ? best + NEAR : INFINITY));
-    if (s->n_candidates == 1) return JV_OK;
-    double rank = rank_of(s, c, best);
-    bool better = rank < best || (!isfinite(best) && c->criterion < plain);
-    if (better) *chosen = i;
+    if (s->n_candidates > 1 && c->criterion < best && !is_biased(s, c)) best = c->criterion;
+  }
+  return JV_OK;
+}
+
+/* What cannot win is not looked at closely. */
+static jv_status choose(jv_ets_search *s, size_t *chosen) {
+  double best = INFINITY, plain = INFINITY;
+  *chosen = 0;
+  JV_TRY(search_forms(s));
+  for (size_t i = 0; i < s->n_candidates && s->n_candidates > 1; i++) {
+    jv_ets_candidate *c = &s->candidates[i];
+    double rank = isfinite(c->half) ? c->criterion + handicap(s, c) : INFINITY;
+    if (rank < best && is_biased(s, c)) rank = INFINITY;
+    if (rank < best || (!isfinite(best) && c->criterion < plain)) *chosen = i;
     best = fmin(best, rank);
     plain = fmin(plain, c->criterion);
   }
