@@ -47,7 +47,7 @@ Q := $(if $(filter 0,$(V)),@)
 say = $(if $(filter 0,$(V)),@printf '  %-7s %s\n' '$(1)' '$(2)')
 
 .DEFAULT_GOAL := default
-.PHONY: default all demo test test-core test-lua test-programs check fuzz asan ubsan valgrind cov bench \
+.PHONY: default all demo test test-core test-lua test-programs check fuzz asan ubsan tsan valgrind cov bench \
         docs install clean deps deps-test help objects
 .SECONDARY:
 
@@ -133,6 +133,11 @@ asan: deps deps-test
 ubsan: deps deps-test
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/ubsan SANITIZE=undefined test-core
 
+# What runs in several threads: the crew, and the program with --jobs.
+tsan: deps deps-test
+	@$(MAKE) --no-print-directory $(PARALLEL) BUILD=$(BUILD)/tsan OPT=-O1 SANITIZE=thread all $(BUILD)/tsan/tests/test_crew
+	@BUILD=$(BUILD) sh tests/tools/run_tsan.sh
+
 valgrind: deps deps-test
 	@$(MAKE) --no-print-directory $(PARALLEL) test-programs
 	@sh tests/tools/run_valgrind.sh $(BUILD)
@@ -212,6 +217,7 @@ help:
 	@echo 'make test       all tests, C and Lua'
 	@echo 'make check      layers, headers, docs, luacheck, clang-tidy, cppcheck, warnings'
 	@echo 'make asan       all tests under address, undefined and leak sanitizers'
+	@echo 'make tsan       what runs in threads under the thread sanitizer'
 	@echo 'make fuzz       CSV, JSON, periods and panels against bytes at random (FUZZ_SECONDS=10 each)'
 	@echo 'make bench      speed and accuracy, beside R where it is installed'
 	@echo 'make install    PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)'

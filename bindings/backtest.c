@@ -7,7 +7,7 @@
 enum { DATA = 1, OPTIONS = 2, RESULT = 3 };
 
 /* The options that are the binding's own, beside jv_backtest_option_rows. */
-static const char *const own[] = {"models", "level", "window", "season", "seed", NULL};
+static const char *const own[] = {"models", "level", "window", "season", "seed", "jobs", NULL};
 
 /* ---- options ---- */
 
@@ -188,6 +188,29 @@ static jv_sample *read_series(lua_State *L, jvl_result *r) {
 
 /* ---- the function ---- */
 
+/* A model written in Lua belongs to the thread of its state. */
+static size_t read_jobs(lua_State *L, const jvl_result *r) {
+  lua_Integer jobs = read_whole(L, "jobs", 1, 1);
+  if (jobs > JV_CREW_MOST)
+    jvl_misuse(L, "backtest: option 'jobs' is at most %d threads", JV_CREW_MOST);
+  for (size_t i = 0; jobs > 1 && i < r->n_specs; i++)
+    if (r->specs[i].cls->tags & JV_TAG_SCRIPTED) {
+      jv_warn(jvl_ctx(L), "backtest: model '%s' is written in Lua: one thread does all",
+              r->specs[i].text);
+      return 1;
+    }
+  return (size_t)jobs;
+}
+
+/* All series, by so many threads. */
+static void run_jobs(lua_State *L, jvl_result *r, const jv_sample *samples, size_t jobs) {
+  jv_crew crew = {.jobs = jobs};
+  r->job.crew = &crew;
+  jv_status status = jv_backtest_all(jvl_ctx(L), samples, r->n, &r->job, r->runs);
+  r->job.crew = NULL;
+  jvl_check(L, status);
+}
+
 static int l_backtest(lua_State *L) {
   jv_ctx *cx = jvl_ctx(L);
   lua_settop(L, OPTIONS);
@@ -207,7 +230,7 @@ static int l_backtest(lua_State *L) {
     if (season) samples[i].m = (size_t)season;
     samples[i].seed = (uint64_t)seed;
   }
-  jvl_check(L, jv_backtest_all(jvl_ctx(L), samples, r->n, &r->job, r->runs));
+  run_jobs(L, r, samples, read_jobs(L, r));
   jvl_check(L, jv_board_new(jvl_ctx(L), &r->job, &r->board));
   for (size_t i = 0; i < r->n; i++)
     if (r->runs[i]) jv_board_add(r->board, r->runs[i]);
@@ -225,7 +248,8 @@ static const jvl_function functions[] = {
      "The "
      "last origin leaves h observations; each other one lies `step` before the next.\n\n"
      "Other options: `window` (\"expanding\", or the number of observations trained on), `level` "
-     "({80, 95}: scores intervals), `season` (seasonal period), `seed`.\n\n"
+     "({80, 95}: scores intervals), `season` (seasonal period), `seed`, `jobs` (threads that share "
+     "the series, default 1; the result is the same. Models written in Lua have one).\n\n"
      "The result prints as a ranked table; `skill` is 1 - MASE / MASE of the naive forecast over "
      "the same origins, OWA is against Naive2 as in M4. A model that fails at an origin is counted "
      "there. Errors: `data` (too short), `not_found`, `invalid`.\n\n"

@@ -1,6 +1,6 @@
 /* jv.panel: forecasts and backtests of panel files; what the verbs of the command line call. */
 #include "io/panel_file.h"
-#include "bind.h"
+#include "crews.h"
 #include "modules.h"
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 /* ---- options ---- */
 
 typedef struct panel_opt {
-  int h, season, sort;
+  int h, season, sort, jobs;
   double seed;
   char freq[JV_OPT_TEXT_SIZE];
 } panel_opt;
@@ -20,14 +20,16 @@ static const jv_option rows[] = {
     {"sort", JV_OPT_FLAG, PLACE(sort), 0, 0, 1, "sort the rows first, on disk if need be", NULL},
     {"seed", JV_OPT_REAL, PLACE(seed), 0, 0, 0x1p53, "of the random streams", NULL},
     {"freq", JV_OPT_TEXT, PLACE(freq), NAN, 0, 0, "A, Q, M, W, D, H, with anchors as Q-JUN", NULL},
+    JVL_JOBS_ROW(PLACE(jobs)),
     {NULL, JV_OPT_REAL, 0, 0, 0, 0, NULL, NULL}};
 
 /* The binding's own: texts of any length, and lists. */
 static const char *const own[] = {"input",   "output", "status", "temp",  "model", "level",
                                   "origins", "step",   "window", "refit", NULL};
 /* Of the rows above, for those of the backtest; h is read once and handed on. */
-static const char *const not_backtest[] = {"input", "output", "status", "temp", "model", "level",
-                                           "h",     "season", "sort",   "seed", "freq",  NULL};
+static const char *const not_backtest[] = {"input", "output", "status", "temp", "model",
+                                           "level", "h",      "season", "sort", "seed",
+                                           "freq",  "jobs",   NULL};
 
 static const char *text_field(lua_State *L, int idx, const char *name, const char *otherwise) {
   int type = lua_getfield(L, idx, name);
@@ -46,12 +48,14 @@ static const char *text_field(lua_State *L, int idx, const char *name, const cha
 typedef struct held {
   jv_model_spec *models;
   size_t n_models;
+  jvl_crew crew;
   jv_board *board;
   jv_buffer status;
 } held;
 
 static void release_held(jv_ctx *cx, void *p) {
   held *h = p;
+  jvl_crew_close(cx, &h->crew);
   jv_model_specs_free(cx, h->models, h->n_models);
   jv_board_free(cx, h->board);
   jv_buffer_free(cx, &h->status);
@@ -116,6 +120,10 @@ static void read_job(lua_State *L, int idx, jv_panel_job *job, jv_panel_options 
   job->models = h->models;
   job->n_models = h->n_models;
   job->levels = read_levels(L, idx, &job->n_levels);
+  jvl_crew_open(L, opt.jobs == JV_OPT_UNSET ? 0 : (size_t)opt.jobs, h->models, h->n_models,
+                &h->crew);
+  job->crew = &h->crew.crew;
+  job->lane_models = h->crew.models;
 }
 
 static void read_files(lua_State *L, int idx, jv_panel_files *files) {
@@ -145,6 +153,9 @@ static void push_summary(lua_State *L, const jv_panel_summary *summary, const jv
 
 /* ---- functions ---- */
 
+/* The threads end with the call: their Lua states are not left to the collector. */
+static void dismiss(lua_State *L, held *h) { jvl_crew_close(jvl_ctx(L), &h->crew); }
+
 static int l_forecast(lua_State *L) {
   jv_panel_job job;
   jv_panel_options options;
@@ -157,6 +168,7 @@ static int l_forecast(lua_State *L) {
   read_files(L, 1, &files);
   if (!files.output) files.output = "-";
   jvl_check(L, jv_panel_forecast_files(jvl_ctx(L), &job, &options, &files, &h->status, &summary));
+  dismiss(L, h);
   push_summary(L, &summary, &h->status);
   return 1;
 }
@@ -229,6 +241,7 @@ static int l_backtest(lua_State *L) {
   jvl_check(L, jv_board_new(cx, &backtest, &h->board));
   jvl_check(L, jv_panel_backtest_files(cx, &job, &backtest, &options, &files, h->board, &h->status,
                                        &summary));
+  dismiss(L, h);
   push_summary(L, &summary, &h->status);
   push_board(L, h->board);
   lua_setfield(L, -2, "scores");
@@ -265,7 +278,11 @@ static const jvl_function functions[] = {
      "input (path, - for stdin), h, model (as --model, default ets), freq, season, level = {80, "
      "95}, "
      "output (path, default - for stdout), status (path), sort, temp (folder for sorting), "
-     "seed.\n\n"
+     "seed, jobs (threads; by default one for each processor, and the same bytes for any "
+     "number).\n\n"
+     "A model written in Lua has its file, models/NAME.lua, run again in a Lua state of each "
+     "thread; one that was defined elsewhere has one thread, and a warning says so where more "
+     "were asked for.\n\n"
      "Writes unique_id,ds,MODEL,MODEL-lo-L,MODEL-hi-L, h rows a series, in the order of the input; "
      "the "
      "output appears when all is done. A model that fails on a series leaves its fields empty and "

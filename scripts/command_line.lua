@@ -110,6 +110,7 @@ command_line.panel_options = {
   { name = "out", short = "-o", type = "text" },
   { name = "sort", type = "flag" },
   { name = "seed", type = "count", min = 0 },
+  { name = "jobs", type = "count", min = 1, max = 256 },
 }
 
 -- Checks the list of models before anything is read; what is wrong with it is wrong usage.

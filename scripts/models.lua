@@ -82,6 +82,12 @@ function internal.find_model(name)
   }
 end
 
+-- The file that the model of this name comes from as it is now; nil when a script has defined it.
+function internal.model_file(name)
+  local last = loaded[name]
+  return last and last.path and last.serial == internal.model_serial(name) and last.path or nil
+end
+
 -- Adds the names of a folder's model files. One that is absent or must not be read has none.
 local function add_files(folder, names, seen)
   local readable, entries, handle = pcall(lfs.dir, folder)

@@ -4,15 +4,21 @@
  * fires at the next instruction, fires again after a pcall that caught it, and core loops see the
  * flag through cx->cancelled. A permanent hook would slow every instruction; lua_sethook may be
  * called from a handler (lua.c does). Which coroutine runs is known because coroutine.resume and
- * the functions of coroutine.wrap note it. */
-#include "bind.h"
+ * the functions of coroutine.wrap note it.
+ *
+ * A hook must be armed by the thread that runs the state. Threads with a Lua state of their own
+ * (jevons forecast --jobs) are sent the signal by the one that waits for them; what they run stands
+ * in variables of the thread. */
+#include "crews.h"
 #include "host.h"
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 
-static volatile sig_atomic_t presses; /* of ^C since the last clear */
-static lua_State *volatile running;   /* the thread whose code runs */
-static lua_State *volatile main_state;
+static volatile sig_atomic_t presses;             /* of ^C since the last clear */
+static _Thread_local lua_State *volatile running; /* the coroutine whose code runs */
+static _Thread_local lua_State *volatile main_state;
+static _Thread_local volatile sig_atomic_t is_lane; /* not the program's first thread */
 
 /* So many presses without effect, and the next one ends the program as it would any other. */
 enum { PATIENCE = 3 };
@@ -29,9 +35,12 @@ static void stop(lua_State *L, lua_Debug *ar) {
 
 static void arm(lua_State *L) { lua_sethook(L, stop, LUA_MASKCOUNT, 1); }
 
-static void handler(int signal_number) {
-  presses = presses + 1;
+static void handler(int signal_number, siginfo_t *info, void *context) {
+  (void)context;
+  bool passed_on = is_lane && info->si_code == SI_TKILL;
+  if (!passed_on) presses++;
   if (presses >= PATIENCE) signal(signal_number, SIG_DFL);
+  if (!running) return;
   arm(running);
   arm(main_state);
 }
@@ -40,7 +49,8 @@ static void listen(void) {
   struct sigaction action;
   memset(&action, 0, sizeof action);
   sigemptyset(&action.sa_mask);
-  action.sa_handler = handler; /* without SA_RESTART: a read that waits gives up too */
+  action.sa_sigaction = handler;
+  action.sa_flags = SA_SIGINFO; /* without SA_RESTART: a read that waits gives up too */
   sigaction(SIGINT, &action, NULL);
 }
 
@@ -100,12 +110,31 @@ static void replace(lua_State *L, const char *name, lua_CFunction with) {
   lua_setfield(L, -2, name);
 }
 
-void interrupt_install(lua_State *L) {
-  running = main_state = L;
+static void note_coroutines(lua_State *L) {
   lua_getglobal(L, "coroutine");
   replace(L, "resume", resume);
   replace(L, "wrap", wrap);
   lua_pop(L, 1);
+}
+
+/* A thread begins with all signals blocked. */
+static void enter_thread(lua_State *L) {
+  sigset_t interrupt;
+  running = main_state = L;
+  is_lane = 1;
+  sigemptyset(&interrupt);
+  sigaddset(&interrupt, SIGINT);
+  pthread_sigmask(SIG_UNBLOCK, &interrupt, NULL);
+}
+
+/* Armed for nothing when the run ends for another reason: the hook takes itself off. */
+static void interrupt_thread(pthread_t thread) { pthread_kill(thread, SIGINT); }
+
+void interrupt_install(lua_State *L) {
+  static const jvl_thread_hooks hooks = {note_coroutines, enter_thread, interrupt_thread};
+  running = main_state = L;
+  note_coroutines(L);
   jvl_ctx(L)->cancelled = is_cancelled;
+  jvl_set_thread_hooks(L, &hooks);
   listen();
 }

@@ -287,30 +287,63 @@ static jv_status check_any(jv_ctx *cx, jv_backtest *const *runs, size_t n) {
                  failed->failure[0]);
 }
 
+/* ---- all of them, through a crew ---- */
+
+typedef struct batch {
+  const jv_sample *samples;
+  size_t n, taken, given;
+  bool threads; /* more than one: progress counts series */
+  const jv_backtest_job *job;
+  jv_backtest **out;
+  size_t *slots; /* the series in each slot */
+  part part;     /* progress within a series, where there is one thread */
+} batch;
+
+static jv_status take_series(jv_ctx *cx, void *ud, size_t slot, bool *more) {
+  batch *b = ud;
+  *more = b->taken < b->n;
+  if (!*more) return JV_OK;
+  b->part.from = (double)b->taken / (double)b->n;
+  b->slots[slot] = b->taken++;
+  return jv_check_cancel(cx);
+}
+
 /* A series too short for any origin is left out with a warning, unless it is the only one. */
-static jv_status run_series(jv_ctx *cx, const jv_sample *sample, const jv_backtest_job *job,
-                            bool only, jv_backtest **out) {
-  jv_status status = jv_backtest_run(cx, sample, job, out);
-  if (status != JV_EDATA || only) return status;
+static jv_status run_series(jv_ctx *cx, void *ud, size_t lane, size_t slot) {
+  const batch *b = ud;
+  size_t i = b->slots[slot];
+  (void)lane;
+  jv_status status = jv_backtest_run(cx, &b->samples[i], b->job, &b->out[i]);
+  if (status != JV_EDATA || b->n == 1) return status;
   jv_warn(cx, "%s", cx->message);
   return JV_OK;
 }
 
+static jv_status give_series(jv_ctx *cx, void *ud, size_t slot) {
+  batch *b = ud;
+  (void)slot;
+  b->given++;
+  if (b->threads) jv_progress(cx, (double)b->given / (double)b->n, "series");
+  return jv_check_cancel(cx);
+}
+
 jv_status jv_backtest_all(jv_ctx *cx, const jv_sample *samples, size_t n,
                           const jv_backtest_job *job, jv_backtest **out) {
-  part p = {cx->progress, cx->progress_ud, 0, 1 / (double)n};
-  jv_status status = JV_OK;
+  batch b = {.samples = samples, .n = n, .job = job, .out = out};
+  b.part = (part){cx->progress, cx->progress_ud, 0, 1 / (double)n};
+  jv_crew_work work = {&b, take_series, run_series, give_series};
   for (size_t i = 0; i < n; i++) out[i] = NULL;
-  if (p.progress) {
+  b.slots = JV_ARRAY(cx, size_t, jv_crew_slots(job->crew));
+  if (!b.slots) return JV_ENOMEM;
+  b.threads = jv_crew_slots(job->crew) > 1;
+  if (b.part.progress && !b.threads) {
     cx->progress = tell_part;
-    cx->progress_ud = &p;
+    cx->progress_ud = &b.part;
   }
-  for (size_t i = 0; i < n && status == JV_OK; i++) {
-    p.from = (double)i / (double)n;
-    status = run_series(cx, &samples[i], job, n == 1, &out[i]);
-  }
-  cx->progress = p.progress;
-  cx->progress_ud = p.ud;
+  jv_status status = jv_crew_run(cx, job->crew, &work);
+  cx->progress = b.part.progress;
+  cx->progress_ud = b.part.ud;
+  jv_free(cx, b.slots);
   if (status == JV_OK && n) status = check_any(cx, out, n);
   for (size_t i = 0; status != JV_OK && i < n; i++) {
     jv_backtest_free(cx, out[i]);

@@ -11,6 +11,7 @@
 #ifndef JV_EVALUATE_BACKTEST_H
 #define JV_EVALUATE_BACKTEST_H
 
+#include "evaluate/crew.h"
 #include "evaluate/metrics.h"
 #include "model/spec.h"
 
@@ -28,6 +29,7 @@ typedef struct jv_backtest_job {
   const double *levels; /* per cent */
   size_t n_levels;
   jv_backtest_options options;
+  const jv_crew *crew; /* of jv_backtest_all; NULL: one thread */
 } jv_backtest_job;
 
 /* What came of one series. Arrays are by model, then origin: use the accessors. Models n_models and
@@ -57,8 +59,8 @@ jv_status jv_backtest_run(jv_ctx *cx, const jv_sample *sample, const jv_backtest
                           jv_backtest **out);
 void jv_backtest_free(jv_ctx *cx, jv_backtest *b);
 
-/* The same for n series, one after the other; out has n places. A series too short for any origin
- * is left NULL with a warning. On failure all of out is NULL. Errors besides those above: that of
+/* The same for n series, by the threads of the job's crew (models written in Lua belong to one: then
+ * without a crew); out has n places. A series too short for any origin is left NULL with a warning. On failure all of out is NULL. Errors besides those above: that of
  * the first model when nothing at all could be forecast. */
 jv_status jv_backtest_all(jv_ctx *cx, const jv_sample *samples, size_t n,
                           const jv_backtest_job *job, jv_backtest **out);

@@ -8,6 +8,7 @@
 #ifndef JV_EVALUATE_PANEL_H
 #define JV_EVALUATE_PANEL_H
 
+#include "evaluate/crew.h"
 #include "model/spec.h"
 #include "series/period.h"
 #include "text/csv.h"
@@ -89,6 +90,10 @@ typedef struct jv_panel_job {
   size_t n_levels;
   uint64_t seed;
   uint64_t total_bytes; /* of the input, for progress; 0: unknown */
+  const jv_crew *crew;  /* threads; NULL: the calling one alone */
+  /* For models that belong to a thread (those written in Lua): by lane, a list like `models`. NULL:
+   * models serve every thread, which only reads them. */
+  const jv_model_spec *const *lane_models;
 } jv_panel_job;
 
 typedef struct jv_panel_summary {
@@ -104,7 +109,8 @@ jv_status jv_panel_forecast_series(jv_ctx *cx, const jv_panel_job *job,
                                    const jv_panel_series *series, bool single, jv_csv_writer *out,
                                    jv_csv_writer *status, size_t *failed);
 
-/* The whole panel: headers, then series by series in the order of the input. */
+/* The whole panel: headers, then series by series in the order of the input; the same bytes whatever
+ * the crew. Memory: the crew's slots, each with one series and its rows. */
 jv_status jv_panel_forecast(jv_ctx *cx, const jv_panel_job *job, jv_panel *panel,
                             jv_csv_writer *out, jv_csv_writer *status, jv_panel_summary *summary);
 

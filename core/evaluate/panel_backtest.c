@@ -56,50 +56,87 @@ static jv_status write_failures(jv_ctx *cx, const jv_panel_series *series, const
   return JV_OK;
 }
 
-jv_status jv_panel_backtest_series(jv_ctx *cx, const jv_panel_job *job,
-                                   const jv_backtest_job *models, const jv_panel_series *series,
-                                   bool single, jv_board *board, jv_csv_writer *out,
-                                   jv_csv_writer *status, size_t *failed, size_t *rows) {
+/* The backtest of one series, NULL when it could not be made, and its rows. */
+static jv_status run_series(jv_ctx *cx, const jv_panel_job *job, const jv_backtest_job *models,
+                            const jv_panel_series *series, bool single, jv_csv_writer *out,
+                            jv_csv_writer *status, size_t *failed, jv_backtest **made) {
   jv_sample sample = jv_panel_sample(job, series);
   jv_backtest *b = NULL;
-  *failed = *rows = 0;
+  *failed = 0;
+  *made = NULL;
   if (jv_backtest_run(cx, &sample, models, &b) != JV_OK) {
     if (jv_panel_ends_run(cx->status)) return cx->status;
     ++*failed;
     return jv_panel_write_status(cx, series->id, "", status);
   }
-  jv_board_add(board, b);
   jv_status result = write_failures(cx, series, b, models, status, failed);
   if (result == JV_OK) result = write_rows(cx, series, b, models->n_models, single, out);
+  if (result != JV_OK) {
+    jv_backtest_free(cx, b);
+    return result;
+  }
+  *made = b;
+  return JV_OK;
+}
+
+jv_status jv_panel_backtest_series(jv_ctx *cx, const jv_panel_job *job,
+                                   const jv_backtest_job *models, const jv_panel_series *series,
+                                   bool single, jv_board *board, jv_csv_writer *out,
+                                   jv_csv_writer *status, size_t *failed, size_t *rows) {
+  jv_backtest *b = NULL;
+  *rows = 0;
+  JV_TRY(run_series(cx, job, models, series, single, out, status, failed, &b));
+  if (!b) return JV_OK;
+  jv_board_add(board, b);
   *rows = b->n_origins * b->h;
   jv_backtest_free(cx, b);
-  return result;
+  return JV_OK;
+}
+
+/* ---- the panel ---- */
+
+typedef struct board_run {
+  const jv_backtest_job *models;
+  jv_board *board;
+} board_run;
+
+static jv_status run_slot(jv_ctx *cx, const jv_panel_run *r, const jv_model_spec *models,
+                          jv_panel_slot *slot) {
+  const board_run *b = r->ud;
+  jv_backtest_job job = *b->models;
+  /* the series has a progress of its own, which would run to and fro under the panel's */
+  void (*progress)(void *, double, const char *) = cx->progress;
+  job.models = models;
+  cx->progress = NULL;
+  jv_status status = run_series(cx, r->job, &job, &slot->series, r->single, &slot->out,
+                                &slot->status, &slot->failed, &slot->backtest);
+  cx->progress = progress;
+  if (slot->backtest) slot->rows = slot->backtest->n_origins * slot->backtest->h;
+  return status;
+}
+
+/* Sums of the board grow in the order of the input, so that they round alike. */
+static void add_to_board(jv_ctx *cx, const jv_panel_run *r, jv_panel_slot *slot) {
+  const board_run *b = r->ud;
+  if (slot->backtest) jv_board_add(b->board, slot->backtest);
+  jv_backtest_free(cx, slot->backtest);
+  slot->backtest = NULL;
 }
 
 jv_status jv_panel_backtest(jv_ctx *cx, const jv_panel_job *job, const jv_backtest_job *models,
                             jv_panel *panel, jv_board *board, jv_csv_writer *out,
                             jv_csv_writer *status, jv_panel_summary *summary) {
-  bool single = jv_panel_is_single(panel), more;
-  double shown = 0;
-  jv_panel_series series;
-  /* the series has a progress of its own, which would run to and fro under the panel's */
-  void (*progress)(void *, double, const char *) = cx->progress;
-  jv_status result = JV_OK;
-  memset(summary, 0, sizeof *summary);
-  JV_TRY(write_header(cx, models, single, out));
+  board_run scores = {models, board};
+  jv_panel_run run = {.job = job,
+                      .models = models->models,
+                      .panel = panel,
+                      .out = out,
+                      .status = status,
+                      .summary = summary,
+                      .run = run_slot,
+                      .given = add_to_board,
+                      .ud = &scores};
+  JV_TRY(write_header(cx, models, jv_panel_is_single(panel), out));
   JV_TRY(jv_panel_status_header(cx, status));
-  while (result == JV_OK) {
-    size_t failed, rows;
-    result = jv_panel_next(cx, panel, &series, &more);
-    if (result != JV_OK || !more) break;
-    cx->progress = NULL;
-    result = jv_panel_backtest_series(cx, job, models, &series, single, board, out, status, &failed,
-                                      &rows);
-    cx->progress = progress;
-    summary->rows += rows;
-    jv_panel_count(cx, &series, failed, summary);
-    jv_panel_tell_progress(cx, panel, job->total_bytes, summary->series, summary->failed, &shown);
-  }
-  if (result == JV_OK) result = jv_csv_flush(cx, out);
-  return result == JV_OK ? jv_csv_flush(cx, status) : result;
+  return jv_panel_run_all(cx, &run);
 }

@@ -1,7 +1,7 @@
 /* Forecasts of a panel: series in, rows out.
  *
  * One series is a pure function of (job, series): its random streams are keyed by its id, so neither
- * the order of work nor the other series can change a digit of it. */
+ * the order of work, nor the other series, nor threads can change a digit of it. */
 #include "evaluate/panel.h"
 #include "evaluate/panel_parts.h"
 #include "text/number.h"
@@ -155,43 +155,25 @@ jv_status jv_panel_forecast_series(jv_ctx *cx, const jv_panel_job *job,
 
 /* ---- the panel ---- */
 
-void jv_panel_tell_progress(jv_ctx *cx, const jv_panel *panel, uint64_t total, size_t series,
-                            size_t failed, double *shown) {
-  char text[80];
-  double fraction = total ? (double)jv_panel_bytes(panel) / (double)total : NAN;
-  if (!cx->progress) return;
-  if (!(fraction >= *shown + 0.001) && series % 64 != 0) return;
-  *shown = fraction;
-  snprintf(text, sizeof text, "%zu series, %zu failed", series, failed);
-  jv_progress(cx, fraction > 1 ? 1 : fraction, text);
-}
-
-void jv_panel_count(jv_ctx *cx, const jv_panel_series *series, size_t failed,
-                    jv_panel_summary *summary) {
-  summary->series++;
-  if (failed == 0) return;
-  if (summary->failed++ == 0)
-    snprintf(summary->first_failure, sizeof summary->first_failure, "%.60s%s%.150s", series->id,
-             series->id[0] ? ": " : "", cx->message);
+static jv_status run_slot(jv_ctx *cx, const jv_panel_run *r, const jv_model_spec *models,
+                          jv_panel_slot *slot) {
+  jv_panel_job job = *r->job;
+  job.models = models;
+  slot->rows = job.h;
+  return jv_panel_forecast_series(cx, &job, &slot->series, r->single, &slot->out, &slot->status,
+                                  &slot->failed);
 }
 
 jv_status jv_panel_forecast(jv_ctx *cx, const jv_panel_job *job, jv_panel *panel,
                             jv_csv_writer *out, jv_csv_writer *status, jv_panel_summary *summary) {
-  bool single = jv_panel_is_single(panel), more;
-  double shown = 0;
-  jv_panel_series series;
-  memset(summary, 0, sizeof *summary);
-  JV_TRY(write_header(cx, job, single, out));
+  jv_panel_run run = {.job = job,
+                      .models = job->models,
+                      .panel = panel,
+                      .out = out,
+                      .status = status,
+                      .summary = summary,
+                      .run = run_slot};
+  JV_TRY(write_header(cx, job, jv_panel_is_single(panel), out));
   JV_TRY(jv_panel_status_header(cx, status));
-  for (;;) {
-    size_t failed;
-    JV_TRY(jv_panel_next(cx, panel, &series, &more));
-    if (!more) break;
-    JV_TRY(jv_panel_forecast_series(cx, job, &series, single, out, status, &failed));
-    summary->rows += job->h;
-    jv_panel_count(cx, &series, failed, summary);
-    jv_panel_tell_progress(cx, panel, job->total_bytes, summary->series, summary->failed, &shown);
-  }
-  JV_TRY(jv_csv_flush(cx, out));
-  return jv_csv_flush(cx, status);
+  return jv_panel_run_all(cx, &run);
 }

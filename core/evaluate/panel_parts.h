@@ -71,10 +71,43 @@ jv_status jv_panel_status_header(jv_ctx *cx, jv_csv_writer *status);
 /* One row of the status file out of the context's last failure. */
 jv_status jv_panel_write_status(jv_ctx *cx, const char *id, const char *model,
                                 jv_csv_writer *status);
-void jv_panel_tell_progress(jv_ctx *cx, const jv_panel *panel, uint64_t total, size_t series,
-                            size_t failed, double *shown);
-/* Counts a series; of the first that failed the context's message is kept. */
-void jv_panel_count(jv_ctx *cx, const jv_panel_series *series, size_t failed,
-                    jv_panel_summary *summary);
+
+/* ---- series by series through a crew: panel_run.c ---- */
+
+struct jv_backtest;
+
+/* A series on its way: a copy of it, and what came of it. */
+typedef struct jv_panel_slot {
+  jv_panel_series series; /* points to id and y */
+  char *id;
+  double *y;
+  size_t id_cap, y_cap;
+  jv_csv_writer out, status; /* onto the texts */
+  jv_buffer out_text, status_text;
+  size_t failed, rows;
+  char message[sizeof((jv_ctx *)0)->message]; /* of the last failure */
+  struct jv_backtest *backtest;               /* of a backtest; given frees it */
+} jv_panel_slot;
+
+typedef struct jv_panel_run {
+  const jv_panel_job *job;
+  const jv_model_spec *models; /* unless the job has lists by lane */
+  jv_panel *panel;
+  jv_csv_writer *out, *status;
+  jv_panel_summary *summary;
+  /* Works on one series with these models, in whatever thread; failed, rows and the two writers are
+   * filled in. */
+  jv_status (*run)(jv_ctx *cx, const struct jv_panel_run *r, const jv_model_spec *models,
+                   jv_panel_slot *slot);
+  /* In the calling thread, in the order of the input, before the rows are written; NULL: nothing. */
+  void (*given)(jv_ctx *cx, const struct jv_panel_run *r, jv_panel_slot *slot);
+  void *ud;
+  bool single;
+  double shown;
+  jv_panel_slot *slots;
+} jv_panel_run;
+
+/* Headers are the caller's; single, shown and slots are set here. */
+jv_status jv_panel_run_all(jv_ctx *cx, jv_panel_run *r);
 
 #endif

@@ -62,6 +62,8 @@ jv_status jv_csv_write_number(jv_ctx *cx, jv_csv_writer *writer,
                               double x); /* NaN: an empty field */
 jv_status jv_csv_write_integer(jv_ctx *cx, jv_csv_writer *writer, int64_t x);
 jv_status jv_csv_end_record(jv_ctx *cx, jv_csv_writer *writer);
+/* Adds records that another writer with this separator has written. */
+jv_status jv_csv_append(jv_ctx *cx, jv_csv_writer *writer, const char *records, size_t len);
 jv_status jv_csv_flush(jv_ctx *cx, jv_csv_writer *writer);
 void jv_csv_writer_free(jv_ctx *cx, jv_csv_writer *writer); /* drops what was not flushed */
 

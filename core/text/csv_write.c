@@ -66,6 +66,11 @@ jv_status jv_csv_end_record(jv_ctx *cx, jv_csv_writer *w) {
   return w->buffer.len >= BLOCK ? jv_csv_flush(cx, w) : JV_OK;
 }
 
+jv_status jv_csv_append(jv_ctx *cx, jv_csv_writer *w, const char *records, size_t len) {
+  JV_TRY(jv_buffer_add(cx, &w->buffer, records, len));
+  return w->buffer.len >= BLOCK ? jv_csv_flush(cx, w) : JV_OK;
+}
+
 jv_status jv_csv_flush(jv_ctx *cx, jv_csv_writer *w) {
   if (w->buffer.len == 0) return JV_OK;
   JV_TRY(w->sink.write(cx, w->sink.ud, w->buffer.data, w->buffer.len));

@@ -16,7 +16,7 @@ against Naive2 as in M4. Panel, ds and models are as in `jevons forecast --help`
   --step N          observations between origins; default 1
   --window N        train on the last N observations; default all before the origin
   --no-refit        fit at the first origin, then only take in the new observations, where a model can
-  --freq F, --season M, --model LIST, --sort, --seed N
+  --freq F, --season M, --model LIST, --sort, --seed N, --jobs N
                     as in jevons forecast
   --level LIST      intervals in per cent: adds their coverage to the table
   -o, --out FILE    write unique_id,cutoff,ds,y,MODEL… to FILE; cutoff is the last ds that was known
@@ -87,7 +87,7 @@ return command_line.verb("backtest", help, function(args)
   local summary = jv.panel.backtest {
     input = input, output = given.out, status = status, temp = os.getenv "TMPDIR",
     h = given.h, freq = given.freq, season = given.season, model = given.model, level = given.level,
-    sort = given.sort, seed = given.seed, origins = given.origins, step = given.step,
+    sort = given.sort, seed = given.seed, jobs = given.jobs, origins = given.origins, step = given.step,
     window = given.window, refit = not given["no-refit"],
   }
   if given.out ~= "-" then

@@ -20,12 +20,17 @@ Empty, NA, NaN and null are missing; absent periods are filled with missing.
   -o, --out FILE    write to FILE, which appears when all is done; default standard output
   --sort            sort the rows first (on disk, under $TMPDIR, when they do not fit into memory)
   --seed N          of the random streams; default 0
+  --jobs N          threads; default one for each processor. The result is the same, byte for byte. A model
+                    written in Lua has its file run again in each thread; one without a file has one thread
   PANEL.csv may be - for standard input.
 
 The result has the columns unique_id,ds,MODEL,MODEL-lo-80,MODEL-hi-80,…, a row a step, series in the order
 of the input. A model that fails on a series, or has no intervals when they are asked for, leaves those fields
 empty and gets a row unique_id,model,code,message in FILE's name with .status.csv, or on standard error
 without -o; the others go on.
+
+Memory is bounded whatever the number of series: a few of them are at work at a time, and of those before
+only the ids are remembered, as numbers.
 
 Exit codes: 0 done, 1 failed (a panel that breaks the rules, a file that cannot be written), 2 wrong usage,
 5 some series failed, 130 interrupted; unless 0 or 5, no output is left.
@@ -44,7 +49,7 @@ return command_line.verb("forecast", help, function(args)
   local summary = jv.panel.forecast {
     input = input, output = given.out or "-", status = status, temp = os.getenv "TMPDIR",
     h = given.h, freq = given.freq, season = given.season, model = given.model, level = given.level,
-    sort = given.sort, seed = given.seed,
+    sort = given.sort, seed = given.seed, jobs = given.jobs,
   }
   return command_line.report_failures(summary, status)
 end)
