@@ -114,6 +114,9 @@ static void read_row(lua_State *L, const char *model, int keep, size_t offset, j
   row->min = field_number(L, at, "min", row->type == JV_OPT_FLAG ? 0 : -INFINITY);
   row->max = field_number(L, at, "max", row->type == JV_OPT_FLAG ? 1 : INFINITY);
   if (row->type == JV_OPT_TEXT) row->max = JV_OPT_TEXT_SIZE; /* its place: row_size */
+  if (jv_common_has(name))
+    jvl_misuse(L, "model '%s': option '%s' is one that every model has: choose another name", model,
+               name);
   row->doc = jvl_field_text(L, at, "doc");
   if (!row->doc) row->doc = "";
   lua_getfield(L, at, "choices");

@@ -140,6 +140,8 @@ static const char *type_name(jv_opt_type type) {
     return "choice";
   case JV_OPT_TEXT:
     return "string";
+  case JV_OPT_REAL_OR_CHOICE:
+    return "number or choice";
   }
   return "?";
 }
@@ -160,7 +162,7 @@ static void push_option(lua_State *L, const jv_option *row) {
     lua_pushnumber(L, row->deflt);
     lua_setfield(L, -2, "default");
   }
-  if (row->type == JV_OPT_REAL || row->type == JV_OPT_INT) {
+  if (row->type == JV_OPT_REAL || row->type == JV_OPT_INT || row->type == JV_OPT_REAL_OR_CHOICE) {
     lua_pushnumber(L, row->min);
     lua_setfield(L, -2, "min");
     lua_pushnumber(L, row->max);

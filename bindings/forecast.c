@@ -93,7 +93,8 @@ int jvl_fit_forecast(lua_State *L) {
 
 /* Of a symmetric distribution the two are one. */
 static const char *says(const jv_forecast *fc) {
-  return fc->dist == JV_DIST_PATHS && fc->mean_is_median ? "median" : "mean";
+  bool symmetric = fc->dist != JV_DIST_PATHS && !fc->scaled;
+  return fc->mean_is_median && !symmetric ? "median" : "mean";
 }
 
 /* Periods from the start of y to the first step ahead. */

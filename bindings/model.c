@@ -11,6 +11,7 @@ typedef struct request {
   const jv_model_class *cls;
   jv_sample sample;
   void *opt;
+  jv_common common;
 } request;
 
 static void release_spec(jv_ctx *cx, void *p) {
@@ -54,6 +55,27 @@ static const char *read_typed(lua_State *L) {
   return spec->name;
 }
 
+/* Moves the options that every model takes out of OPTIONS into r->common. */
+static void take_common(lua_State *L, request *r) {
+  bool any = false;
+  lua_newtable(L);
+  for (const jv_option *row = jv_common_options; row->name; row++) {
+    if (lua_getfield(L, OPTIONS, row->name) == LUA_TNIL) {
+      lua_pop(L, 1);
+      continue;
+    }
+    any = true;
+    lua_setfield(L, -2, row->name);
+    lua_pushnil(L);
+    lua_setfield(L, OPTIONS, row->name);
+  }
+  if (any) {
+    jvl_options(L, -1, r->cls->name, jv_common_options, &r->common, NULL);
+    r->sample.common = &r->common;
+  }
+  lua_settop(L, OPTIONS);
+}
+
 /* A number `season` and `seed` are for every model; the rest, a copy at OPTIONS, is the class's. */
 static void split_options(lua_State *L, request *r) {
   lua_newtable(L);
@@ -82,6 +104,7 @@ static void split_options(lua_State *L, request *r) {
     lua_setfield(L, OPTIONS, "seed");
   }
   lua_settop(L, OPTIONS);
+  take_common(L, r);
 }
 
 static void read_y(lua_State *L, request *r) {
@@ -90,13 +113,22 @@ static void read_y(lua_State *L, request *r) {
   r->sample.id = s ? s->name : "";
 }
 
+/* A misspelt name may be meant for an option of every model. */
+static void check_names(lua_State *L, const jv_model_class *cls) {
+  for (lua_pushnil(L); lua_next(L, OPTIONS); lua_pop(L, 1))
+    if (lua_type(L, -2) == LUA_TSTRING)
+      jvl_check(L, jv_common_unknown(jvl_ctx(L), cls->name, cls->options, lua_tostring(L, -2)));
+}
+
 /* Options by the rows of the class; a class written in Lua gets a key to the table and to y. */
 static int read_options(lua_State *L, request *r) {
   bool scripted = (r->cls->tags & JV_TAG_SCRIPTED) != 0;
   r->opt = jvl_scratch(L, 1, r->cls->opt_size ? r->cls->opt_size : 1);
   memset(r->opt, 0, r->cls->opt_size);
-  if (r->cls->options || !scripted)
+  if (r->cls->options || !scripted) {
+    check_names(L, r->cls);
     jvl_options(L, OPTIONS, r->cls->name, r->cls->options, r->opt, NULL);
+  }
   return scripted ? jvl_scripted_give(L, OPTIONS, Y, r->opt) : 0;
 }
 
@@ -198,7 +230,8 @@ static void push_doc(lua_State *L, const jv_model_class *cls) {
   }
   luaL_addstring(&b,
                  "\n\nOptions besides its own: season (the seasonal period; by default that of the "
-                 "frequency, 1 for a table), seed (default 0).");
+                 "frequency, 1 for a table), seed (default 0), and those of every model, which "
+                 "help \"jv.fit\" lists: transformations, bounds, where intervals come from.");
   if (cls->source) {
     luaL_addstring(&b, "\n\nSource: ");
     luaL_addstring(&b, cls->source);
@@ -243,6 +276,7 @@ void jvl_open_model(lua_State *L) {
   const jv_ctx *cx = jvl_ctx(L);
   jvl_class_register(L, &spec_class);
   jvl_add(L, "jv", functions);
+  jvl_document_options(L, "jv.fit", jv_common_options);
   jvl_open_fit(L);
   jvl_open_forecast(L);
   jvl_open_annual(L);

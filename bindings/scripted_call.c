@@ -109,9 +109,12 @@ void jvl_scripted_push_y(lua_State *L, const scripted_call *call, int like) {
 void jvl_push_option(lua_State *L, const jv_option *row, const void *opt) {
   const char *at = (const char *)opt + row->offset;
   double real;
+  jv_real_or_choice either = {.choice = JV_OPT_UNSET};
   int value = 0;
-  if (row->type == JV_OPT_REAL) {
-    memcpy(&real, at, sizeof real);
+  if (row->type == JV_OPT_REAL_OR_CHOICE) memcpy(&either, at, sizeof either);
+  if (row->type == JV_OPT_REAL ||
+      (row->type == JV_OPT_REAL_OR_CHOICE && either.choice == JV_OPT_UNSET)) {
+    memcpy(&real, at, sizeof real); /* the number stands first */
     if (isnan(real))
       lua_pushnil(L);
     else
@@ -122,7 +125,10 @@ void jvl_push_option(lua_State *L, const jv_option *row, const void *opt) {
     lua_pushstring(L, *at ? at : NULL);
     return;
   }
-  memcpy(&value, at, sizeof value);
+  if (row->type == JV_OPT_REAL_OR_CHOICE)
+    value = either.choice;
+  else
+    memcpy(&value, at, sizeof value);
   if (value == JV_OPT_UNSET)
     lua_pushnil(L);
   else if (row->type == JV_OPT_INT)

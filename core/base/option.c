@@ -23,10 +23,17 @@ static size_t text_size(const jv_option *row) {
   return row->max > JV_OPT_TEXT_SIZE ? (size_t)row->max : JV_OPT_TEXT_SIZE;
 }
 
+static void put_either(void *opt, const jv_option *row, double number, int choice) {
+  jv_real_or_choice value = {number, choice};
+  memcpy(place(opt, row), &value, sizeof value);
+}
+
 void jv_option_defaults(const jv_option *rows, void *opt) {
   for (const jv_option *row = rows; row && row->name; row++) {
     if (row->type == JV_OPT_REAL)
       put_real(opt, row, row->deflt);
+    else if (row->type == JV_OPT_REAL_OR_CHOICE)
+      put_either(opt, row, row->deflt, JV_OPT_UNSET);
     else if (row->type == JV_OPT_TEXT)
       memset(place(opt, row), 0, text_size(row));
     else
@@ -93,6 +100,7 @@ jv_status jv_option_known(jv_ctx *cx, const char *what, const jv_option *rows, c
 
 static const char *type_text(const jv_option *row) {
   switch (row->type) {
+  case JV_OPT_REAL_OR_CHOICE:
   case JV_OPT_REAL:
     return "a number";
   case JV_OPT_INT:
@@ -108,6 +116,9 @@ static const char *type_text(const jv_option *row) {
 }
 
 static jv_status wrong_type(jv_ctx *cx, const char *what, const jv_option *row, const char *got) {
+  if (row->type == JV_OPT_REAL_OR_CHOICE)
+    return jv_fail(cx, JV_EINVAL, "%s: option '%s' takes a number or one of %s, got %s", what,
+                   row->name, row->choices, got);
   return jv_fail(cx, JV_EINVAL, "%s: option '%s' takes %s, got %s", what, row->name, type_text(row),
                  got);
 }
@@ -116,7 +127,7 @@ jv_status jv_option_set_number(jv_ctx *cx, const char *what, const jv_option *ro
                                const char *name, double value) {
   const jv_option *row = find_row(cx, what, rows, name);
   if (!row) return cx->status;
-  if (row->type != JV_OPT_REAL && row->type != JV_OPT_INT)
+  if (row->type != JV_OPT_REAL && row->type != JV_OPT_INT && row->type != JV_OPT_REAL_OR_CHOICE)
     return wrong_type(cx, what, row, "a number");
   if (row->type == JV_OPT_INT && value != floor(value))
     return wrong_type(cx, what, row, "a fraction");
@@ -125,6 +136,8 @@ jv_status jv_option_set_number(jv_ctx *cx, const char *what, const jv_option *ro
                    row->min, row->max, value);
   if (row->type == JV_OPT_REAL)
     put_real(opt, row, value);
+  else if (row->type == JV_OPT_REAL_OR_CHOICE)
+    put_either(opt, row, value, JV_OPT_UNSET);
   else
     put_int(opt, row, (int)value);
   return JV_OK;
@@ -155,12 +168,16 @@ jv_status jv_option_set_text(jv_ctx *cx, const char *what, const jv_option *rows
                              const char *name, const char *value) {
   const jv_option *row = find_row(cx, what, rows, name);
   if (!row) return cx->status;
-  if (row->type == JV_OPT_CHOICE) {
+  if (row->type == JV_OPT_CHOICE || row->type == JV_OPT_REAL_OR_CHOICE) {
     int index = choice_index(row->choices, value);
     if (index < 0)
-      return jv_fail(cx, JV_EINVAL, "%s: option '%s' is one of %s, got '%s'", what, name,
-                     row->choices, value);
-    put_int(opt, row, index);
+      return jv_fail(cx, JV_EINVAL, "%s: option '%s' is %s%s, got '%s'", what, name,
+                     row->type == JV_OPT_CHOICE ? "one of " : "a number or one of ", row->choices,
+                     value);
+    if (row->type == JV_OPT_CHOICE)
+      put_int(opt, row, index);
+    else
+      put_either(opt, row, NAN, index);
     return JV_OK;
   }
   if (row->type != JV_OPT_TEXT) return wrong_type(cx, what, row, "a text");

@@ -9,15 +9,22 @@
 #include <math.h>
 
 typedef enum jv_opt_type {
-  JV_OPT_REAL,   /* double */
-  JV_OPT_INT,    /* int */
-  JV_OPT_FLAG,   /* int: 0, 1 or JV_OPT_UNSET */
-  JV_OPT_CHOICE, /* int: index into `choices`, or JV_OPT_UNSET */
-  JV_OPT_TEXT    /* char[JV_OPT_TEXT_SIZE], or of `max` where that is more; "" when absent */
+  JV_OPT_REAL,          /* double */
+  JV_OPT_INT,           /* int */
+  JV_OPT_FLAG,          /* int: 0, 1 or JV_OPT_UNSET */
+  JV_OPT_CHOICE,        /* int: index into `choices`, or JV_OPT_UNSET */
+  JV_OPT_TEXT,          /* char[JV_OPT_TEXT_SIZE], or of `max` where that is more; "" when absent */
+  JV_OPT_REAL_OR_CHOICE /* jv_real_or_choice: a number in range, or one of `choices` */
 } jv_opt_type;
 
 #define JV_OPT_UNSET (-1000000)
 #define JV_OPT_TEXT_SIZE 64
+
+/* A number, or a word that says how it is found: window = 13 or "periodic". Both absent: neither. */
+typedef struct jv_real_or_choice {
+  double number; /* NAN where a choice was made */
+  int choice;    /* JV_OPT_UNSET where a number was given */
+} jv_real_or_choice;
 
 typedef struct jv_option {
   const char *name; /* NULL ends the rows */
@@ -26,7 +33,7 @@ typedef struct jv_option {
   double deflt; /* NAN: absent */
   double min, max;
   const char *doc;
-  const char *choices; /* "additive|multiplicative" for JV_OPT_CHOICE, else NULL */
+  const char *choices; /* "additive|multiplicative" where choices are taken, else NULL */
 } jv_option;
 
 /* Fills *opt with the defaults of its rows. */

@@ -65,7 +65,7 @@ static jv_status add_up(jv_ctx *cx, const span *s, const inputs *in, jv_annual_y
   year->mean = year->so_far;
   for (size_t t = first; t < s->to; t++) year->mean += in->fc->mean[t - in->n];
   /* a sum of medians is not the median of the sum, nor its mean */
-  if (in->fc->mean_is_median && in->fc->dist == JV_DIST_PATHS) year->mean = NAN;
+  if (in->fc->mean_is_median && (in->fc->dist == JV_DIST_PATHS || in->fc->scaled)) year->mean = NAN;
   for (size_t k = 0; k < in->n_paths; k++) {
     double total = year->so_far;
     for (size_t t = first; t < s->to; t++) total += in->paths[k * in->h + (t - in->n)];

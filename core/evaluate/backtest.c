@@ -141,6 +141,7 @@ typedef struct run {
   const jv_backtest_job *job;
   const jv_model_class *cls;
   const void *opt;
+  const jv_common *common;
   size_t model;
   jv_fit *fit;  /* of an earlier origin, to be updated; or NULL */
   size_t known; /* observations that it has seen */
@@ -172,6 +173,7 @@ static jv_status fit_at(jv_ctx *cx, run *r, size_t cutoff) {
   train.n = window && window < cutoff ? window : cutoff;
   left = cutoff - train.n;
   train.y = r->sample->y + left;
+  train.common = r->common;
   if (train.start) {
     JV_TRY(jv_period_add(cx, *train.start, (int64_t)left, &start));
     train.start = &start;
@@ -227,6 +229,7 @@ static jv_status run_all(jv_ctx *cx, const jv_sample *sample, const jv_backtest_
     run r = {.sample = sample, .job = job, .model = k};
     r.cls = k < b->n_models ? job->models[k].cls : benchmarks[k - b->n_models];
     r.opt = k < b->n_models ? job->models[k].opt : NULL;
+    r.common = k < b->n_models ? job->models[k].common : NULL;
     JV_TRY(run_model(cx, b, &r));
   }
   return JV_OK;

@@ -96,6 +96,7 @@ static jv_status forecast_model(jv_ctx *cx, const jv_panel_job *job, const jv_mo
   jv_sample sample = jv_panel_sample(job, series);
   jv_fit *fit = NULL;
   jv_forecast *fc = NULL;
+  sample.common = model->common;
   JV_TRY(jv_fit_new(cx, model->cls, &sample, model->opt, &fit));
   jv_status status = jv_fit_forecast(cx, fit, job->h, NULL, &fc);
   if (status == JV_OK) status = fill(cx, job, fc, ends, values, width);

@@ -16,6 +16,8 @@ jv_status jv_members_parse(jv_ctx *cx, const char *what, const char *text, const
 
 jv_status jv_member_fit(jv_ctx *cx, const char *what, const jv_model_spec *spec,
                         const jv_sample *sample, jv_fit **out) {
-  if (jv_fit_new(cx, spec->cls, sample, spec->opt, out) != JV_OK) return jv_fail_in(cx, "%s", what);
+  jv_sample own = *sample;
+  own.common = spec->common;
+  if (jv_fit_new(cx, spec->cls, &own, spec->opt, out) != JV_OK) return jv_fail_in(cx, "%s", what);
   return JV_OK;
 }

@@ -3,7 +3,7 @@
  * A family may rely on what is checked here and must not check it again: y has no infinite values,
  * no NaN unless it has JV_TAG_MISSING, at least min_n observed values, y > 0 with JV_TAG_POSITIVE,
  * and m >= 1. */
-#include "model/given.h"
+#include "model/around.h"
 #include "numeric/distribution.h"
 #include <stdio.h>
 #include <string.h>
@@ -71,8 +71,7 @@ static void set_nan(double *x, size_t n) {
   for (size_t i = 0; i < n; i++) x[i] = NAN;
 }
 
-/* A fit without state: options copied, fitted and residuals all NaN. */
-static jv_status blank(jv_ctx *cx, const jv_model_class *cls, const jv_sample *sample,
+jv_status jv_fit_blank(jv_ctx *cx, const jv_model_class *cls, const jv_sample *sample,
                        const void *opt, jv_fit **out) {
   jv_fit *fit = JV_NEW(cx, jv_fit);
   if (!fit) return JV_ENOMEM;
@@ -102,14 +101,14 @@ static jv_status blank(jv_ctx *cx, const jv_model_class *cls, const jv_sample *s
   return JV_OK;
 }
 
-jv_status jv_fit_new(jv_ctx *cx, const jv_model_class *cls, const jv_sample *sample,
-                     const void *opt, jv_fit **out) {
+jv_status jv_fit_plain(jv_ctx *cx, const jv_model_class *cls, const jv_sample *sample,
+                       const void *opt, const jv_fit *from, jv_fit **out) {
   *out = NULL;
   JV_TRY(jv_check_cancel(cx));
   JV_TRY(check_sample(cx, cls, sample));
   jv_fit *fit = NULL;
-  JV_TRY(blank(cx, cls, sample, opt, &fit));
-  jv_status status = cls->fit(cx, sample, fit);
+  JV_TRY(jv_fit_blank(cx, cls, sample, opt, &fit));
+  jv_status status = from ? cls->apply(cx, from, sample, fit) : cls->fit(cx, sample, fit);
   if (status != JV_OK) {
     fit->state = NULL; /* a family frees what it made before it fails */
     jv_fit_free(cx, fit);
@@ -117,6 +116,29 @@ jv_status jv_fit_new(jv_ctx *cx, const jv_model_class *cls, const jv_sample *sam
   }
   *out = fit;
   return JV_OK;
+}
+
+jv_status jv_fit_new(jv_ctx *cx, const jv_model_class *cls, const jv_sample *sample,
+                     const void *opt, jv_fit **out) {
+  if (!jv_common_is_plain(sample->common)) return jv_around_fit(cx, cls, sample, opt, NULL, out);
+  return jv_fit_plain(cx, cls, sample, opt, NULL, out);
+}
+
+jv_status jv_fit_apply(jv_ctx *cx, const jv_fit *from, const jv_sample *sample, jv_fit **out) {
+  const jv_model_class *cls = from->cls;
+  *out = NULL;
+  if (!cls->apply)
+    return jv_fail(cx, JV_EUNSUPPORTED, "%s: cannot be applied to another series without a new fit",
+                   cls->name);
+  if (sample->k != from->k)
+    return jv_fail(cx, JV_EINVAL, "%s: was fitted with %zu regressors, this sample has %zu",
+                   cls->name, from->k, sample->k);
+  if (!from->around) return jv_fit_plain(cx, cls, sample, from->opt, from, out);
+  return jv_around_fit(cx, cls, sample, from->opt, from, out);
+}
+
+const jv_fit *jv_fit_core(const jv_fit *fit) {
+  return fit->around && fit->around->core ? fit->around->core : fit;
 }
 
 void jv_fit_free(jv_ctx *cx, jv_fit *fit) {
@@ -132,6 +154,7 @@ void jv_fit_free(jv_ctx *cx, jv_fit *fit) {
   for (size_t j = 0; j < fit->k; j++) jv_free(cx, fit->x_names[j]);
   jv_free(cx, fit->x_names);
   jv_free(cx, fit->pool);
+  jv_around_free(cx, fit->around);
   jv_free(cx, fit);
 }
 
@@ -181,6 +204,11 @@ static jv_status grow(jv_ctx *cx, double **x, size_t n, size_t k) {
   return JV_OK;
 }
 
+jv_status jv_fit_grow(jv_ctx *cx, jv_fit *fit, size_t more) {
+  JV_TRY(grow(cx, &fit->fitted, fit->n, more));
+  return grow(cx, &fit->residuals, fit->n, more);
+}
+
 jv_status jv_fit_update(jv_ctx *cx, jv_fit *fit, const double *y, const double *x, size_t more) {
   const jv_model_class *cls = fit->cls;
   if (!cls->update)
@@ -189,8 +217,8 @@ jv_status jv_fit_update(jv_ctx *cx, jv_fit *fit, const double *y, const double *
   JV_TRY(check_values(cx, cls, y, more, fit->n, &observed));
   JV_TRY(jv_check_given(cx, fit, x, more));
   if (more == 0) return JV_OK;
-  JV_TRY(grow(cx, &fit->fitted, fit->n, more));
-  JV_TRY(grow(cx, &fit->residuals, fit->n, more));
+  if (fit->around) return jv_around_update(cx, fit, y, x, more);
+  JV_TRY(jv_fit_grow(cx, fit, more));
   JV_TRY(cls->update(cx, fit, y, x, more));
   fit->n += more;
   return JV_OK;
@@ -199,6 +227,7 @@ jv_status jv_fit_update(jv_ctx *cx, jv_fit *fit, const double *y, const double *
 jv_status jv_fit_components(jv_ctx *cx, const jv_fit *fit, size_t *count, const char *const **names,
                             double **values) {
   *values = NULL;
+  fit = jv_fit_core(fit);
   if (!fit->cls->components)
     return jv_fail(cx, JV_EUNSUPPORTED, "%s: has no components", fit->cls->name);
   JV_TRY(fit->cls->components(cx, fit, count, names, NULL));
@@ -243,6 +272,16 @@ static jv_status draw_paths(jv_ctx *cx, const jv_fit *fit, const jv_forecast *fc
   return JV_OK;
 }
 
+jv_status jv_simulate_plain(jv_ctx *cx, const jv_fit *fit, size_t h, const double *x,
+                            size_t n_paths, double *paths) {
+  if (fit->cls->simulate) return fit->cls->simulate(cx, fit, h, x, n_paths, paths);
+  jv_forecast *fc = NULL;
+  JV_TRY(jv_forecast_plain(cx, fit, h, x, &fc));
+  jv_status status = draw_paths(cx, fit, fc, n_paths, paths);
+  jv_forecast_free(cx, fc);
+  return status;
+}
+
 jv_status jv_fit_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, const double *x, size_t n_paths,
                           double *paths) {
   if (h < 1 || n_paths < 1)
@@ -250,10 +289,6 @@ jv_status jv_fit_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, const double 
                    "%s: horizon and number of paths must be at least 1, got %zu, %zu",
                    fit->cls->name, h, n_paths);
   JV_TRY(jv_check_given(cx, fit, x, h));
-  if (fit->cls->simulate) return fit->cls->simulate(cx, fit, h, x, n_paths, paths);
-  jv_forecast *fc = NULL;
-  JV_TRY(jv_fit_forecast(cx, fit, h, x, &fc));
-  jv_status status = draw_paths(cx, fit, fc, n_paths, paths);
-  jv_forecast_free(cx, fc);
-  return status;
+  if (fit->around) return jv_around_simulate(cx, fit, h, x, n_paths, paths);
+  return jv_simulate_plain(cx, fit, h, x, n_paths, paths);
 }

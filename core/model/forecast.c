@@ -1,16 +1,35 @@
 /* Forecast objects: made by a class, checked here, and read as quantiles and intervals.
  *
  * The interval of level L has its ends at p = (1 -+ L/100)/2 of each step's distribution. Quantile
- * functions are monotone, so intervals nest and hold lower <= median <= upper by construction. */
-#include "model/given.h"
+ * functions are monotone, as are the maps of transformed models, so intervals nest and hold
+ * lower <= median <= upper by construction. */
+#include "model/around.h"
+#include "model/conformal.h"
 #include "numeric/distribution.h"
 #include "numeric/summary.h"
+#include <string.h>
+
+/* Are the parts there that the distribution names? */
+static bool is_whole(const jv_forecast *fc) {
+  switch (fc->dist) {
+  case JV_DIST_NORMAL:
+  case JV_DIST_STUDENT:
+    return fc->sd != NULL;
+  case JV_DIST_PATHS:
+    return fc->paths && fc->n_paths;
+  case JV_DIST_ERRORS:
+    return fc->errors != NULL;
+  case JV_DIST_MAPPED:
+    return fc->scaled != NULL;
+  case JV_DIST_POINT:
+    break;
+  }
+  return true;
+}
 
 /* What a class owes: a mean for every step, and the parts that its distribution names. */
 static jv_status check_made(jv_ctx *cx, const jv_fit *fit, const jv_forecast *fc) {
-  bool whole = fc->dist == JV_DIST_POINT ||
-               (fc->dist == JV_DIST_PATHS ? fc->paths && fc->n_paths : fc->sd != NULL);
-  if (!whole)
+  if (!is_whole(fc))
     return jv_fail(cx, JV_ENUMERIC, "%s: gave a distribution without its numbers", fit->cls->name);
   for (size_t i = 0; i < fc->h; i++) {
     if (isnan(fc->mean[i]))
@@ -23,38 +42,58 @@ static jv_status check_made(jv_ctx *cx, const jv_fit *fit, const jv_forecast *fc
   return JV_OK;
 }
 
+jv_status jv_forecast_blank(jv_ctx *cx, const jv_fit *fit, size_t h, const double *x,
+                            jv_forecast **out) {
+  jv_forecast *fc = JV_NEW(cx, jv_forecast);
+  if (!fc) return JV_ENOMEM;
+  fc->h = h;
+  fc->df = NAN;
+  fc->fit = fit;
+  fc->n = fit->n;
+  fc->mean = JV_ARRAY(cx, double, h);
+  double *copy = fc->mean && x ? JV_ARRAY(cx, double, h * fit->k) : NULL;
+  if (!fc->mean || (x && !copy)) {
+    jv_forecast_free(cx, fc);
+    return JV_ENOMEM;
+  }
+  if (x) memcpy(copy, x, h * fit->k * sizeof *copy);
+  fc->x = copy;
+  for (size_t i = 0; i < h; i++) fc->mean[i] = NAN;
+  *out = fc;
+  return JV_OK;
+}
+
+jv_status jv_forecast_plain(jv_ctx *cx, const jv_fit *fit, size_t h, const double *x,
+                            jv_forecast **out) {
+  jv_forecast *fc = NULL;
+  JV_TRY(jv_forecast_blank(cx, fit, h, x, &fc));
+  jv_status status = fit->cls->forecast(cx, fit, fc);
+  if (status == JV_OK) status = check_made(cx, fit, fc);
+  if (status != JV_OK) {
+    jv_forecast_free(cx, fc);
+    return status;
+  }
+  *out = fc;
+  return JV_OK;
+}
+
 jv_status jv_fit_forecast(jv_ctx *cx, const jv_fit *fit, size_t h, const double *x,
                           jv_forecast **out) {
   *out = NULL;
   if (h < 1) return jv_fail(cx, JV_EINVAL, "%s: the horizon must be at least 1", fit->cls->name);
   JV_TRY(jv_check_given(cx, fit, x, h));
-  jv_forecast *fc = JV_NEW(cx, jv_forecast);
-  if (!fc) return JV_ENOMEM;
-  jv_status status;
-  fc->h = h;
-  fc->x = x;
-  fc->df = NAN;
-  fc->fit = fit;
-  fc->n = fit->n;
-  fc->mean = JV_ARRAY(cx, double, h);
-  if (!fc->mean) {
-    status = JV_ENOMEM;
-    goto fail;
-  }
-  for (size_t i = 0; i < h; i++) fc->mean[i] = NAN;
-  status = fit->cls->forecast(cx, fit, fc);
-  if (status == JV_OK) status = check_made(cx, fit, fc);
-  if (status != JV_OK) goto fail;
-  fc->x = NULL; /* the caller's */
+  jv_forecast *fc = NULL;
+  JV_TRY(jv_forecast_plain(cx, jv_fit_core(fit), h, x, &fc));
+  if (fit->around) JV_TRY(jv_around_forecast(cx, fit, &fc));
   *out = fc;
   return JV_OK;
-fail:
-  jv_forecast_free(cx, fc);
-  return status;
 }
 
 void jv_forecast_free(jv_ctx *cx, jv_forecast *fc) {
   if (!fc) return;
+  jv_forecast_free(cx, fc->scaled);
+  jv_errors_free(cx, fc->errors);
+  jv_free(cx, fc->x);
   jv_free(cx, fc->mean);
   jv_free(cx, fc->sd);
   jv_free(cx, fc->paths);
@@ -110,18 +149,38 @@ static jv_status check_spread(jv_ctx *cx, jv_forecast *fc) {
   return jv_fail(cx, JV_EUNSUPPORTED, "a point forecast has no quantiles or intervals");
 }
 
+/* Quantile p of one step on the scale of fc. */
+static jv_status quantile(jv_ctx *cx, jv_forecast *fc, size_t step, double p, double *out) {
+  double error;
+  switch (fc->dist) {
+  case JV_DIST_PATHS:
+    JV_TRY(sort_paths(cx, fc));
+    *out = jv_sorted_quantile(fc->sorted + step * fc->n_paths, fc->n_paths, p);
+    return JV_OK;
+  case JV_DIST_ERRORS:
+    JV_TRY(jv_errors_quantile(cx, fc->errors, step, p, &error));
+    *out = fc->mean[step] + error;
+    return JV_OK;
+  case JV_DIST_MAPPED:
+    JV_TRY(quantile(cx, fc->scaled, step, p, &error));
+    *out = jv_map_inverse(&fc->map, error);
+    return JV_OK;
+  case JV_DIST_NORMAL:
+  case JV_DIST_STUDENT:
+  case JV_DIST_POINT:
+    break;
+  }
+  *out = at_score(fc, step, score(fc, p));
+  return JV_OK;
+}
+
 jv_status jv_forecast_quantile(jv_ctx *cx, jv_forecast *fc, size_t step, double p, double *out) {
   if (!(p > 0 && p < 1))
     return jv_fail(cx, JV_EINVAL, "a quantile is asked for at 0 < p < 1, got %g", p);
   if (step >= fc->h)
     return jv_fail(cx, JV_EINVAL, "step %zu is beyond the horizon %zu", step + 1, fc->h);
   JV_TRY(check_spread(cx, fc));
-  if (fc->dist == JV_DIST_PATHS) {
-    JV_TRY(sort_paths(cx, fc));
-    *out = jv_sorted_quantile(fc->sorted + step * fc->n_paths, fc->n_paths, p);
-  } else
-    *out = at_score(fc, step, score(fc, p));
-  return JV_OK;
+  return quantile(cx, fc, step, p, out);
 }
 
 jv_status jv_forecast_interval(jv_ctx *cx, jv_forecast *fc, double level, double *lower,
@@ -130,12 +189,12 @@ jv_status jv_forecast_interval(jv_ctx *cx, jv_forecast *fc, double level, double
     return jv_fail(cx, JV_EINVAL, "a level is a percentage between 0 and 100, got %g", level);
   JV_TRY(check_spread(cx, fc));
   double p = 0.5 + level / 200;
-  if (fc->dist == JV_DIST_PATHS) {
-    JV_TRY(sort_paths(cx, fc));
+  if (fc->dist != JV_DIST_NORMAL && fc->dist != JV_DIST_STUDENT) {
+    double spare; /* all of it can be had, or nothing is written */
+    for (size_t i = 0; i < fc->h; i++) JV_TRY(quantile(cx, fc, i, p, &spare));
     for (size_t i = 0; i < fc->h; i++) {
-      const double *row = fc->sorted + i * fc->n_paths;
-      lower[i] = jv_sorted_quantile(row, fc->n_paths, 1 - p);
-      upper[i] = jv_sorted_quantile(row, fc->n_paths, p);
+      JV_TRY(quantile(cx, fc, i, 1 - p, &lower[i]));
+      JV_TRY(quantile(cx, fc, i, p, &upper[i]));
     }
     return JV_OK;
   }

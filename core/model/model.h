@@ -8,6 +8,7 @@
 #include "base/ctx.h"
 #include "base/option.h"
 #include "base/rng.h"
+#include "model/transform.h"
 #include "series/period.h"
 
 struct cJSON;
@@ -38,18 +39,33 @@ typedef struct jv_sample {
   const double *x;        /* regressors: n rows of k, none missing; NULL with k = 0. Not kept. */
   size_t k;
   const char *const *x_names; /* k names; NULL: x1, x2, … */
+  const jv_common *common;    /* the options of every model; NULL: none. A family sees NULL here. */
+  bool transformed; /* y is on another scale than the series: no multiplicative forms by default */
 } jv_sample;
 
 /* The distribution of each step ahead. Filled by a class's forecast for h steps:
  *   NORMAL  mean, sd        STUDENT  mean, sd (the scale), df
  *   PATHS   mean, paths (n_paths rows of h), quantiles read off the sorted paths of each step
  *   POINT   mean alone
+ * and by the generic layer, never by a class:
+ *   ERRORS  mean, errors: quantiles are the mean and a quantile of past errors (model/conformal.h)
+ *   MAPPED  mean, scaled: the forecast on the scale of a transformation, whose quantiles are mapped
  * LOGNORMAL-like forms come from paths. sd[i] may be infinite; it is never negative. */
-typedef enum jv_dist { JV_DIST_POINT, JV_DIST_NORMAL, JV_DIST_STUDENT, JV_DIST_PATHS } jv_dist;
+typedef enum jv_dist {
+  JV_DIST_POINT,
+  JV_DIST_NORMAL,
+  JV_DIST_STUDENT,
+  JV_DIST_PATHS,
+  JV_DIST_ERRORS,
+  JV_DIST_MAPPED
+} jv_dist;
+
+struct jv_around; /* model/around.h: what the common options of a fit came to */
+struct jv_errors; /* model/conformal.h */
 
 typedef struct jv_forecast {
   size_t h;
-  const double *x; /* given: h rows of the regressors' future values, alive while the class works */
+  double *x; /* h rows of the regressors' future values, the forecast's own copy; NULL: none */
   jv_dist dist;
   double *mean; /* h */
   double *sd;   /* h, or NULL */
@@ -58,6 +74,9 @@ typedef struct jv_forecast {
   size_t n_paths;
   double *sorted; /* the generic layer's: paths sorted by step, made on first use */
   bool mean_is_median;
+  struct jv_errors *errors;   /* ERRORS */
+  struct jv_forecast *scaled; /* MAPPED, by the map */
+  jv_map map;
   /* Where the spread costs more than the means (it is measured by refits): leaves dist POINT and
    * names what fills it in when it is first asked for. NULL: all is there. */
   jv_status (*spread)(jv_ctx *cx, const jv_fit *fit, struct jv_forecast *fc);
@@ -85,6 +104,7 @@ struct jv_fit {
   uint64_t seed;
   double *pool; /* standardised innovations that paths are drawn from; NULL: normal ones */
   size_t n_pool;
+  struct jv_around *around; /* NULL: no common options */
 };
 
 /* The standardised innovations of one sample path: normal, or drawn from the fit's pool with
@@ -110,8 +130,12 @@ struct jv_model_class {
    * NULL: the rows have checked all there is. */
   jv_status (*check)(jv_ctx *cx, const void *opt);
   /* Fills fit->state, fitted, residuals (allocated, all NaN, by the caller) and the numbers.
-   * opt may be changed in place to say what was chosen. On error it frees what it made. */
+   * opt may be changed in place to say what was chosen; it must do for another fit. On error it
+   * frees what it made. */
   jv_status (*fit)(jv_ctx *cx, const jv_sample *sample, jv_fit *fit);
+  /* As fit, but with the form and the parameters of `from`, nothing estimated: state, fitted values
+   * and residuals are those of the sample, sigma2 that of `from`. NULL: cannot. */
+  jv_status (*apply)(jv_ctx *cx, const jv_fit *from, const jv_sample *sample, jv_fit *fit);
   /* Fills fc for fc->h steps: mean is allocated by the caller, sd and paths by the family when it
    * has them (jv_forecast_free frees them). want_paths: the caller needs paths, whatever form. */
   jv_status (*forecast)(jv_ctx *cx, const jv_fit *fit, jv_forecast *fc);
@@ -148,11 +172,22 @@ struct jv_model_class {
 
 /* ---- the generic layer: core/model/fit.c; everything above calls these, never a class ---- */
 
-/* Fits cls with options opt (NULL: defaults). Checks y (infinite values, too few, missing without
- * JV_TAG_MISSING, y <= 0 with JV_TAG_POSITIVE) with messages that name the observation.
- * *out belongs to the caller: jv_fit_free. Errors: JV_EDATA, JV_ENOMEM, JV_ECANCEL, the family's. */
+/* Fits cls with options opt (NULL: defaults) and those of every model in sample->common. Checks y
+ * (infinite values, too few, missing without JV_TAG_MISSING, y <= 0 with JV_TAG_POSITIVE) with
+ * messages that name the observation.
+ *
+ * Of a transformed model fitted and residuals are in the unit of y, the fitted values as medians;
+ * loglik, the criteria and sigma2 are those of the transformed observations.
+ * *out belongs to the caller: jv_fit_free. Errors: JV_EDATA, JV_EINVAL (common options that make no
+ * sense), JV_ENOMEM, JV_ECANCEL, the family's. */
 jv_status jv_fit_new(jv_ctx *cx, const jv_model_class *cls, const jv_sample *sample,
                      const void *opt, jv_fit **out);
+/* The same model with the parameters of `from` on another sample (of as many regressors): nothing is
+ * estimated. sample->common is not looked at: those of `from` hold. Errors: JV_EUNSUPPORTED. */
+jv_status jv_fit_apply(jv_ctx *cx, const jv_fit *from, const jv_sample *sample, jv_fit **out);
+/* The fit as its family made it, for who knows the family's state: fit itself, but for a transformed
+ * model, whose state is on the other scale. */
+const jv_fit *jv_fit_core(const jv_fit *fit);
 void jv_fit_free(jv_ctx *cx, jv_fit *fit);
 
 /* Point forecasts and distribution for h >= 1 steps; *out to be freed by jv_forecast_free. x: h rows
@@ -167,6 +202,9 @@ jv_status jv_fit_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, const double 
 jv_status jv_fit_components(jv_ctx *cx, const jv_fit *fit, size_t *count, const char *const **names,
                             double **values);
 jv_status jv_fit_update(jv_ctx *cx, jv_fit *fit, const double *y, const double *x, size_t more);
+/* All that is to be said of a fit, into an empty object: model, form, options, numbers, common
+ * options, then what the family adds (steps, trace, coefficients): model/explain.c. */
+jv_status jv_fit_explain(jv_ctx *cx, const jv_fit *fit, struct cJSON *into);
 
 /* JSON text of a fit (model, options, form, numbers, state) and back; the registry of cx finds the
  * class by name. */

@@ -2,9 +2,10 @@
  *
  * "jevons_fit" is the version of the form. A loaded fit forecasts the same bytes: doubles are
  * written exactly, and seeds as text, because a JSON number holds 53 bits. */
-#include "model/state.h"
+#include "model/around.h"
 #include "model/composed.h"
 #include "model/registry.h"
+#include "model/state.h"
 #include "text/json.h"
 #include <errno.h>
 #include <stdio.h>
@@ -33,8 +34,14 @@ static void choice_word(const char *choices, int index, char out[JV_OPT_TEXT_SIZ
 /* Absent options are left out: their default on loading says the same. */
 static jv_status save_option(jv_ctx *cx, const jv_option *row, const void *opt, cJSON *into) {
   double real;
+  jv_real_or_choice either;
   char word[JV_OPT_TEXT_SIZE];
   switch (row->type) {
+  case JV_OPT_REAL_OR_CHOICE:
+    memcpy(&either, (const char *)opt + row->offset, sizeof either);
+    if (either.choice == JV_OPT_UNSET) return jv_state_set_real(cx, into, row->name, either.number);
+    choice_word(row->choices, either.choice, word);
+    return jv_state_set_text(cx, into, row->name, word);
   case JV_OPT_REAL:
     memcpy(&real, (const char *)opt + row->offset, sizeof real);
     return jv_state_set_real(cx, into, row->name, real);
@@ -73,16 +80,54 @@ static jv_status save_numbers(jv_ctx *cx, const jv_fit *fit, cJSON *into) {
   return jv_state_set_count(cx, into, "evaluations", fit->evaluations);
 }
 
-static jv_status save_whole(jv_ctx *cx, const jv_fit *fit, cJSON *into) {
-  cJSON *options, *state;
+static jv_status save_options(jv_ctx *cx, const char *name, const jv_option *rows, const void *opt,
+                              cJSON *into) {
+  cJSON *options;
+  JV_TRY(jv_state_set_object(cx, into, name, &options));
+  for (const jv_option *row = rows; row && row->name; row++)
+    JV_TRY(save_option(cx, row, opt, options));
+  return JV_OK;
+}
+
+static jv_status save_regressors(jv_ctx *cx, const jv_fit *fit, cJSON *into) {
+  if (fit->k == 0) return JV_OK;
+  cJSON *names = cJSON_AddArrayToObject(into, "regressors");
+  for (size_t j = 0; names && j < fit->k; j++)
+    if (!cJSON_AddItemToArray(names, cJSON_CreateString(fit->x_names[j]))) names = NULL;
+  return names ? JV_OK : jv_fail(cx, JV_ENOMEM, "out of memory saving a fit");
+}
+
+/* What the common options came to; the observations, from which the rest is made again. */
+static jv_status save_around(jv_ctx *cx, const jv_fit *fit, cJSON *into) {
+  const jv_around *a = fit->around;
+  cJSON *common;
+  if (!a) return JV_OK;
+  JV_TRY(jv_state_set_object(cx, into, "common", &common));
+  JV_TRY(save_options(cx, "options", jv_common_options, &a->common, common));
+  JV_TRY(jv_state_set_real(cx, common, "lambda", a->map.lambda));
+  JV_TRY(jv_state_set_reals(cx, common, "y", a->y, fit->n));
+  if (a->x) JV_TRY(jv_state_set_reals(cx, common, "x", a->x, fit->n * fit->k));
+  if (!a->dated) return JV_OK;
+  JV_TRY(jv_state_set_real(cx, common, "start", (double)a->start.ordinal));
+  JV_TRY(jv_state_set_count(cx, common, "kind", (size_t)a->start.freq.kind));
+  return jv_state_set_count(cx, common, "anchor", (size_t)a->start.freq.anchor);
+}
+
+/* fit: as its family made it. */
+static jv_status save_core(jv_ctx *cx, const jv_fit *fit, cJSON *into) {
+  cJSON *state;
   JV_TRY(save_numbers(cx, fit, into));
-  JV_TRY(jv_state_set_object(cx, into, "options", &options));
-  for (const jv_option *row = fit->cls->options; row && row->name; row++)
-    JV_TRY(save_option(cx, row, fit->opt, options));
+  JV_TRY(save_options(cx, "options", fit->cls->options, fit->opt, into));
+  JV_TRY(save_regressors(cx, fit, into));
   JV_TRY(jv_state_set_object(cx, into, "state", &state));
   JV_TRY(fit->cls->save(cx, fit, state));
   JV_TRY(jv_state_set_reals(cx, into, "fitted", fit->fitted, fit->n));
   return jv_state_set_reals(cx, into, "residuals", fit->residuals, fit->n);
+}
+
+static jv_status save_whole(jv_ctx *cx, const jv_fit *fit, cJSON *into) {
+  JV_TRY(save_core(cx, jv_fit_core(fit), into));
+  return save_around(cx, fit, into);
 }
 
 static jv_status check_saves(jv_ctx *cx, const jv_fit *fit) {
@@ -111,20 +156,20 @@ jv_status jv_fit_save(jv_ctx *cx, const jv_fit *fit, char **json) {
   return status;
 }
 
-static jv_status load_options(jv_ctx *cx, const cJSON *from, jv_fit *fit) {
+static jv_status load_options(jv_ctx *cx, const cJSON *from, const char *what,
+                              const jv_option *rows, void *opt) {
   const cJSON *options, *item;
   JV_TRY(jv_state_get_object(cx, from, "options", &options));
-  const char *what = fit->cls->name;
-  const jv_option *rows = fit->cls->options;
+  jv_option_defaults(rows, opt);
   cJSON_ArrayForEach(item, options) {
     if (cJSON_IsNull(item) || (cJSON_IsString(item) && !item->valuestring[0]))
       continue; /* absent */
     if (cJSON_IsNumber(item))
-      JV_TRY(jv_option_set_number(cx, what, rows, fit->opt, item->string, item->valuedouble));
+      JV_TRY(jv_option_set_number(cx, what, rows, opt, item->string, item->valuedouble));
     else if (cJSON_IsString(item))
-      JV_TRY(jv_option_set_text(cx, what, rows, fit->opt, item->string, item->valuestring));
+      JV_TRY(jv_option_set_text(cx, what, rows, opt, item->string, item->valuestring));
     else
-      JV_TRY(jv_option_set_flag(cx, what, rows, fit->opt, item->string, cJSON_IsTrue(item)));
+      JV_TRY(jv_option_set_flag(cx, what, rows, opt, item->string, cJSON_IsTrue(item)));
   }
   return JV_OK;
 }
@@ -166,13 +211,91 @@ static jv_status load_values(jv_ctx *cx, const cJSON *from, jv_fit *fit) {
   return jv_state_get_reals(cx, from, "residuals", fit->residuals, fit->n);
 }
 
+static jv_status load_regressors(jv_ctx *cx, const cJSON *from, jv_fit *fit) {
+  const cJSON *names = cJSON_GetObjectItemCaseSensitive(from, "regressors");
+  size_t k = jv_state_list_length(from, "regressors");
+  if (!names) return JV_OK;
+  fit->x_names = jv_calloc(cx, k, sizeof *fit->x_names);
+  if (!fit->x_names) return JV_ENOMEM;
+  fit->k = k;
+  for (size_t j = 0; j < k; j++) {
+    const cJSON *name = cJSON_GetArrayItem(names, (int)j);
+    if (!cJSON_IsString(name)) return jv_fail(cx, JV_EPARSE, "'regressors' is no list of texts");
+    fit->x_names[j] = jv_strdup(cx, name->valuestring);
+    if (!fit->x_names[j]) return JV_ENOMEM;
+  }
+  return JV_OK;
+}
+
+static jv_status load_start(jv_ctx *cx, const cJSON *from, jv_around *a) {
+  double ordinal;
+  size_t kind, anchor;
+  if (!cJSON_GetObjectItemCaseSensitive(from, "start")) return JV_OK;
+  JV_TRY(jv_state_get_real(cx, from, "start", &ordinal));
+  JV_TRY(jv_state_get_count(cx, from, "kind", &kind));
+  JV_TRY(jv_state_get_count(cx, from, "anchor", &anchor));
+  if (!(fabs(ordinal) < 0x1p53) || kind > JV_FREQ_H || anchor > 12)
+    return jv_fail(cx, JV_EPARSE, "'start' is no period");
+  a->dated = true;
+  a->start.ordinal = (int64_t)ordinal;
+  a->start.freq.kind = (uint8_t)kind;
+  a->start.freq.anchor = (uint8_t)anchor;
+  return JV_OK;
+}
+
+static jv_status load_list(jv_ctx *cx, const cJSON *from, const char *name, size_t n,
+                           double **out) {
+  if (jv_state_list_length(from, name) != n)
+    return jv_fail(cx, JV_EPARSE, "'%s' does not have %zu values", name, n);
+  *out = JV_ARRAY(cx, double, n);
+  return *out ? jv_state_get_reals(cx, from, name, *out, n) : JV_ENOMEM;
+}
+
+static jv_status fill_around(jv_ctx *cx, const cJSON *from, const jv_fit *core, jv_around *a) {
+  double lambda;
+  const char *what = core->cls->name;
+  JV_TRY(load_options(cx, from, what, jv_common_options, &a->common));
+  JV_TRY(jv_common_check(cx, what, &a->common));
+  JV_TRY(jv_state_get_real(cx, from, "lambda", &lambda));
+  JV_TRY(load_list(cx, from, "y", core->n, &a->y));
+  if (core->k) JV_TRY(load_list(cx, from, "x", core->n * core->k, &a->x));
+  JV_TRY(load_start(cx, from, a));
+  jv_common known = a->common;
+  if (known.lambda.choice != JV_OPT_UNSET) known.lambda.choice = JV_LAMBDA_LOG; /* not anew */
+  JV_TRY(jv_map_choose(cx, what, &known, a->y, core->n, core->m, &a->map));
+  if (a->map.kind == JV_MAP_BOXCOX && !isfinite(lambda))
+    return jv_fail(cx, JV_EPARSE, "'lambda' is absent");
+  a->map.lambda = lambda;
+  return JV_OK;
+}
+
+/* Puts around a fit, just loaded, what stood around the one saved. */
+static jv_status load_around(jv_ctx *cx, const cJSON *from, jv_fit **fit) {
+  const cJSON *common = cJSON_GetObjectItemCaseSensitive(from, "common");
+  if (!common) return JV_OK;
+  jv_around *a = JV_NEW(cx, jv_around);
+  if (!a) return JV_ENOMEM;
+  jv_status status = fill_around(cx, common, *fit, a);
+  if (status != JV_OK) {
+    jv_around_free(cx, a);
+    return status;
+  }
+  if (a->map.kind == JV_MAP_NONE) {
+    (*fit)->around = a;
+    return JV_OK;
+  }
+  jv_fit *core = *fit;
+  *fit = NULL;
+  return jv_around_show(cx, core, a, fit);
+}
+
 static jv_status load_whole(jv_ctx *cx, const cJSON *from, jv_fit *fit) {
   const cJSON *state;
   fit->opt = jv_calloc(cx, 1, fit->cls->opt_size);
   if (!fit->opt) return JV_ENOMEM;
-  jv_option_defaults(fit->cls->options, fit->opt);
-  JV_TRY(load_options(cx, from, fit));
+  JV_TRY(load_options(cx, from, fit->cls->name, fit->cls->options, fit->opt));
   JV_TRY(load_numbers(cx, from, fit));
+  JV_TRY(load_regressors(cx, from, fit));
   JV_TRY(load_values(cx, from, fit));
   JV_TRY(jv_state_get_object(cx, from, "state", &state));
   if (fit->cls->state_size) {
@@ -209,6 +332,7 @@ static jv_status load_tree(jv_ctx *cx, const cJSON *root, jv_fit **out) {
   if (!fit) return JV_ENOMEM;
   fit->cls = cls;
   jv_status status = load_whole(cx, root, fit);
+  if (status == JV_OK) status = load_around(cx, root, &fit);
   if (status != JV_OK) {
     jv_fit_free(cx, fit);
     return status;

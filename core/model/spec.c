@@ -302,19 +302,35 @@ static jv_status set_literal(jv_ctx *cx, jv_model_spec *spec, const jv_spec_opti
                           flag ? option->flag : option->number, NULL);
 }
 
-static jv_status set_option(jv_ctx *cx, jv_model_spec *spec, const jv_spec_option *option) {
-  if (spec->cls->set_literal && !spec->cls->options) return set_literal(cx, spec, option);
-  const char *what = spec->name;
-  const jv_option *rows = spec->cls->options;
+static jv_status set_by_rows(jv_ctx *cx, const jv_option *rows, void *opt,
+                             const jv_model_spec *spec, const jv_spec_option *option) {
   switch (option->type) {
   case JV_LITERAL_NUMBER:
-    return jv_option_set_number(cx, what, rows, spec->opt, option->key, option->number);
+    return jv_option_set_number(cx, spec->name, rows, opt, option->key, option->number);
   case JV_LITERAL_FLAG:
-    return jv_option_set_flag(cx, what, rows, spec->opt, option->key, option->flag);
+    return jv_option_set_flag(cx, spec->name, rows, opt, option->key, option->flag);
   case JV_LITERAL_TEXT:
     break;
   }
-  return jv_option_set_text(cx, what, rows, spec->opt, option->key, option->text);
+  return jv_option_set_text(cx, spec->name, rows, opt, option->key, option->text);
+}
+
+/* One of the options that every model takes. */
+static jv_status set_common(jv_ctx *cx, jv_model_spec *spec, const jv_spec_option *option) {
+  if (!spec->common) {
+    spec->common = JV_NEW(cx, jv_common);
+    if (!spec->common) return JV_ENOMEM;
+    jv_common_defaults(spec->common);
+  }
+  return set_by_rows(cx, jv_common_options, spec->common, spec, option);
+}
+
+static jv_status set_option(jv_ctx *cx, jv_model_spec *spec, const jv_spec_option *option) {
+  const jv_model_class *cls = spec->cls;
+  if (jv_common_has(option->key)) return set_common(cx, spec, option);
+  if (cls->set_literal && !cls->options) return set_literal(cx, spec, option);
+  JV_TRY(jv_common_unknown(cx, spec->name, cls->options, option->key));
+  return set_by_rows(cx, cls->options, spec->opt, spec, option);
 }
 
 /* Members are for a class that has a place for them. */
@@ -330,13 +346,15 @@ jv_status jv_model_spec_resolve(jv_ctx *cx, jv_model_spec *spec) {
   if (!cls) return cx->status;
   JV_TRY(check_composed(cx, spec, cls));
   jv_free(cx, spec->opt);
+  jv_free(cx, spec->common);
   spec->opt = NULL;
+  spec->common = NULL;
   spec->cls = cls;
-  if ((cls->tags & JV_TAG_SCRIPTED) && !cls->options && !cls->set_literal) return JV_OK;
   spec->opt = jv_calloc(cx, 1, cls->opt_size);
   if (!spec->opt) return JV_ENOMEM;
   jv_option_defaults(cls->options, spec->opt);
   for (size_t i = 0; i < spec->n_options; i++) JV_TRY(set_option(cx, spec, &spec->options[i]));
+  if (spec->common) JV_TRY(jv_common_check(cx, spec->name, spec->common));
   return cls->check ? cls->check(cx, spec->opt) : JV_OK;
 }
 
@@ -385,6 +403,7 @@ void jv_model_spec_clear(jv_ctx *cx, jv_model_spec *spec) {
   jv_free(cx, spec->text);
   jv_free(cx, spec->name);
   jv_free(cx, spec->opt);
+  jv_free(cx, spec->common);
   memset(spec, 0, sizeof *spec);
 }
 

@@ -8,6 +8,7 @@
 #ifndef JV_MODEL_SPEC_H
 #define JV_MODEL_SPEC_H
 
+#include "model/common.h"
 #include "model/registry.h"
 
 typedef enum jv_literal_type {
@@ -31,7 +32,8 @@ typedef struct jv_model_spec {
   jv_spec_option *options;
   size_t n_options;
   const jv_model_class *cls; /* found in the registry of the context */
-  void *opt; /* cls->opt_size bytes set by the rows; NULL when the class has no rows */
+  void *opt;         /* cls->opt_size bytes set by the rows; NULL when the class has no rows */
+  jv_common *common; /* the options of every model; NULL when none was given */
 } jv_model_spec;
 
 /* Splits a list into n texts (copies, blanks trimmed). Errors: JV_EPARSE for an unclosed brace,
@@ -42,8 +44,8 @@ void jv_model_list_free(jv_ctx *cx, char **texts, size_t n);
 /* Parses one model without looking its name up: cls and opt stay NULL. Errors: JV_EPARSE. */
 jv_status jv_model_spec_read(jv_ctx *cx, const char *text, jv_model_spec *out);
 
-/* Finds the class in cx->models and sets its options. A scripted class (JV_TAG_SCRIPTED) without
- * rows takes the literals through its set_literal; without that too, opt stays NULL.
+/* Finds the class in cx->models and sets its options, and those that every model has. A class
+ * without rows takes the literals through its set_literal, if it has one.
  * Errors: JV_ENOTFOUND (with a suggestion), JV_EINVAL (unknown option, type, range). */
 jv_status jv_model_spec_resolve(jv_ctx *cx, jv_model_spec *spec);
 

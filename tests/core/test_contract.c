@@ -426,7 +426,8 @@ static void options_are_checked(bench *b) {
   refuses(b, jv_option_set_number(&b->cx, what, rows, opt, "no such option", 1), "no such option");
   for (const jv_option *row = rows; row && row->name; row++) {
     const char *name = row->name;
-    bool number = row->type == JV_OPT_REAL || row->type == JV_OPT_INT;
+    bool number =
+        row->type == JV_OPT_REAL || row->type == JV_OPT_INT || row->type == JV_OPT_REAL_OR_CHOICE;
     refuses(b, jv_option_set_number(&b->cx, what, rows, opt, name, NAN), name);
     refuses(b, jv_option_set_number(&b->cx, what, rows, opt, name, INFINITY), name);
     if (number) {
@@ -436,11 +437,12 @@ static void options_are_checked(bench *b) {
       refuses(b,
               jv_option_set_number(&b->cx, what, rows, opt, name, row->max + (1 + fabs(row->max))),
               name);
-      refuses(b, jv_option_set_text(&b->cx, what, rows, opt, name, "1"), name);
     }
+    if (number && row->type != JV_OPT_REAL_OR_CHOICE)
+      refuses(b, jv_option_set_text(&b->cx, what, rows, opt, name, "1"), name);
     if (row->type != JV_OPT_FLAG)
       refuses(b, jv_option_set_flag(&b->cx, what, rows, opt, name, true), name);
-    if (row->type == JV_OPT_CHOICE)
+    if (row->choices)
       refuses(b, jv_option_set_text(&b->cx, what, rows, opt, name, "no such choice"), name);
     if (row->type == JV_OPT_INT)
       refuses(b, jv_option_set_number(&b->cx, what, rows, opt, name, row->min + 0.5), name);
@@ -486,13 +488,14 @@ static void every_option_works_at_its_ends(bench *b) {
   const jv_option *rows = b->cls->options;
   void *opt = calloc(1, b->cls->opt_size + 1);
   for (const jv_option *row = rows; row && row->name; row++) {
-    if (row->type == JV_OPT_CHOICE) try_choices(b, row, opt);
+    if (row->choices) try_choices(b, row, opt);
     for (int end = 0; end < 2; end++) {
       double value = end ? row->max : row->min;
       jv_option_defaults(rows, opt);
       if (row->type == JV_OPT_FLAG)
         assert_ok(&b->cx, jv_option_set_flag(&b->cx, "x", rows, opt, row->name, end));
-      else if (row->type == JV_OPT_REAL || row->type == JV_OPT_INT)
+      else if (row->type == JV_OPT_REAL || row->type == JV_OPT_INT ||
+               row->type == JV_OPT_REAL_OR_CHOICE)
         assert_ok(&b->cx, jv_option_set_number(&b->cx, "x", rows, opt, row->name,
                                                fmin(fmax(value, -1e6), 1e6)));
       else
