@@ -7,12 +7,12 @@
  *
  * window i = 7 + 4 i unless given. Without a season T is the super smoother's and R = y - T.
  *
- * Missing values: (1) filled by lines between neighbours of y less its season's mean deviation from
- * a centred line; (2) that filling is decomposed robustly; (3) lines between the observed neighbours
- * of y - S, plus S, stand in their place; beyond the first and last observation the line is level.
+ * Missing values are filled first, by lines on the series adjusted by its longest season
+ * (numeric/clean.h), and are missing again in R.
  *
  * Source: Bandara, Hyndman & Bergmeir (2021), MSTL, arXiv:2107.13462, algorithm 1. */
 #include "numeric/mstl.h"
+#include "numeric/clean.h"
 #include "numeric/supsmu.h"
 #include <string.h>
 
@@ -81,72 +81,6 @@ static jv_status decompose(jv_ctx *cx, const jv_mstl_options *opt, jv_mstl *d) {
   return JV_OK;
 }
 
-/* ---- missing values ---- */
-
-/* Lines between neighbours that are no NaN, level beyond them. */
-static void bridge(double *x, size_t n) {
-  size_t last = SIZE_MAX;
-  for (size_t t = 0; t < n; t++) {
-    if (isnan(x[t])) continue;
-    if (last == SIZE_MAX)
-      for (size_t k = 0; k < t; k++) x[k] = x[t];
-    else
-      for (size_t k = last + 1; k < t; k++)
-        x[k] = x[last] + (x[t] - x[last]) * (double)(k - last) / (double)(t - last);
-    last = t;
-  }
-  for (size_t k = last + 1; k < n; k++) x[k] = x[last];
-}
-
-/* Mean deviation of season s of m from the mean of its own m observations around; 0 where there is
- * none whole. line: y with its gaps bridged. */
-static double mean_deviation(const double *y, const double *line, size_t n, size_t m, size_t s) {
-  double sum = 0;
-  size_t used = 0, half = m / 2;
-  for (size_t t = s; t < n; t += m) {
-    if (isnan(y[t]) || t < half || t - half + m > n) continue;
-    double mean = 0;
-    for (size_t j = 0; j < m; j++) mean += line[t - half + j] / (double)m;
-    sum += y[t] - mean;
-    used++;
-  }
-  return used ? sum / (double)used : 0;
-}
-
-/* Step 1, by the longest period. */
-static void fill_first(const double *y, jv_mstl *d) {
-  double *x = d->filled, *deviation = d->remainder;
-  memcpy(x, y, d->n * sizeof *x);
-  bridge(x, d->n);
-  if (d->n_periods == 0) return;
-  size_t m = d->period[d->n_periods - 1];
-  for (size_t s = 0; s < m; s++) deviation[s] = mean_deviation(y, x, d->n, m, s);
-  for (size_t t = 0; t < d->n; t++) x[t] = y[t] - deviation[t % m];
-  bridge(x, d->n);
-  for (size_t t = 0; t < d->n; t++) x[t] = isnan(y[t]) ? x[t] + deviation[t % m] : y[t];
-}
-
-static double season_at(const jv_mstl *d, size_t t) {
-  double sum = 0;
-  for (size_t i = 0; i < d->n_periods; i++) sum += d->seasonal[i * d->n + t];
-  return sum;
-}
-
-/* Steps 1 to 3. */
-static jv_status fill(jv_ctx *cx, const double *y, const jv_mstl_options *opt, jv_mstl *d) {
-  jv_mstl_options robust = *opt;
-  robust.stl.robust = 1;
-  robust.stl.inner = robust.stl.outer = JV_OPT_UNSET;
-  fill_first(y, d);
-  if (d->n_periods == 0) return JV_OK;
-  JV_TRY(decompose(cx, &robust, d));
-  for (size_t t = 0; t < d->n; t++) d->adjusted[t] = y[t] - season_at(d, t);
-  bridge(d->adjusted, d->n);
-  for (size_t t = 0; t < d->n; t++)
-    d->filled[t] = isnan(y[t]) ? d->adjusted[t] + season_at(d, t) : y[t];
-  return JV_OK;
-}
-
 static jv_status check_data(jv_ctx *cx, const double *y, size_t n, const size_t *periods,
                             size_t n_periods, bool *gaps) {
   size_t observed = 0;
@@ -176,9 +110,10 @@ jv_status jv_mstl_new(jv_ctx *cx, const double *y, size_t n, const size_t *perio
     o.iterate = JV_OPT_UNSET;
   }
   JV_TRY(blank(cx, n, periods, n_periods, &d));
+  size_t longest = d->n_periods ? d->period[d->n_periods - 1] : 1;
   jv_status status = JV_OK;
   if (gaps)
-    status = fill(cx, y, &o, d);
+    status = jv_fill_missing(cx, y, n, longest, JV_OPT_UNSET, d->filled);
   else
     memcpy(d->filled, y, n * sizeof *y);
   if (status == JV_OK) status = decompose(cx, &o, d);

@@ -29,8 +29,7 @@ typedef struct jv_mstl {
  *   opt      NULL: the defaults
  *   out      the caller's: jv_mstl_free
  *
- * Missing values: lines between neighbours of the seasonally adjusted series, the adjustment by a
- * robust decomposition of a first filling.
+ * Missing values: jv_fill_missing (clean.h) by the longest period.
  * Errors: JV_EDATA (fewer than two values, a period of zero), JV_ENOMEM, JV_ECANCEL.
  * Source: Bandara, Hyndman & Bergmeir (2021), MSTL, arXiv:2107.13462, algorithm 1.
  * Checked by: tests/core/test_mstl.c, tests/core/test_decompose_conformance.c */
