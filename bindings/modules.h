@@ -19,6 +19,7 @@
   X(claim)                                                                                         \
   X(stats)                                                                                         \
   X(ols)                                                                                           \
+  X(decompose)                                                                                     \
   X(model)                                                                                         \
   X(evaluate)                                                                                      \
   X(markdown)                                                                                      \

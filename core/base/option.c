@@ -20,7 +20,8 @@ static void put_real(void *opt, const jv_option *row, double value) {
 }
 
 static size_t text_size(const jv_option *row) {
-  return row->max > JV_OPT_TEXT_SIZE ? (size_t)row->max : JV_OPT_TEXT_SIZE;
+  bool larger = row->max > JV_OPT_TEXT_SIZE && isfinite(row->max); /* a range without end is none */
+  return larger ? (size_t)row->max : JV_OPT_TEXT_SIZE;
 }
 
 static void put_either(void *opt, const jv_option *row, double number, int choice) {

@@ -44,12 +44,14 @@ static jv_status blank(jv_ctx *cx, size_t n, const size_t *periods, size_t n_per
   d->period = JV_ARRAY(cx, size_t, n_periods + 1);
   if (!d->period) goto fail;
   keep_periods(periods, n_periods, n, d);
-  d->trend = jv_calloc(cx, n, (4 + d->n_periods) * sizeof *d->trend);
+  d->trend = jv_calloc(cx, n, (5 + d->n_periods) * sizeof *d->trend);
   if (!d->trend) goto fail;
   d->remainder = d->trend + n;
   d->adjusted = d->remainder + n;
   d->filled = d->adjusted + n;
-  d->seasonal = d->filled + n;
+  d->weights = d->filled + n;
+  d->seasonal = d->weights + n;
+  for (size_t t = 0; t < n; t++) d->weights[t] = 1;
   *out = d;
   return JV_OK;
 fail:
@@ -65,7 +67,7 @@ static jv_status one_season(jv_ctx *cx, const jv_mstl_options *opt, size_t i, jv
   double *season = d->seasonal + i * d->n;
   if (s.window == JV_OPT_UNSET) s.window = (int)(11 + 4 * i);
   for (size_t t = 0; t < d->n; t++) x[t] += season[t];
-  JV_TRY(jv_stl(cx, x, d->n, d->period[i], &s, season, d->trend, NULL, NULL));
+  JV_TRY(jv_stl(cx, x, d->n, d->period[i], &s, season, d->trend, NULL, d->weights));
   for (size_t t = 0; t < d->n; t++) x[t] -= season[t];
   return JV_OK;
 }

@@ -19,6 +19,7 @@ typedef struct jv_mstl {
   double *remainder; /* n; NaN where y is missing */
   double *adjusted;  /* n: trend + remainder = y less its seasons; NaN where y is missing */
   double *filled;    /* n: y, missing values interpolated */
+  double *weights;   /* n: robustness weights of the last STL; 1 without */
 } jv_mstl;
 
 /* jv_mstl_new(cx, y, n, periods, n_periods, opt, out)
