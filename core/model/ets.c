@@ -11,16 +11,9 @@
  * Checked by: tests/core/test_ets.c, tests/core/test_ets_conformance.c, tests/conformance/ets */
 #include "model/builtin.h"
 #include "model/ets_forecast.h"
-#include "model/state.h"
+#include "model/ets_state.h"
 #include <stdio.h>
 #include <string.h>
-
-typedef struct ets_state {
-  jv_ets_form form;
-  jv_ets_par par;
-  size_t m;
-  double *first, *last; /* states before and after the sample */
-} ets_state;
 
 typedef struct ets_opt {
   char model[JV_OPT_TEXT_SIZE];
@@ -65,36 +58,6 @@ static const jv_option ets_rows[] = {
      "hold back endless trends and biased forms in the choice; false: the criterion alone", NULL},
     {NULL, JV_OPT_REAL, 0, 0, 0, 0, NULL, NULL}};
 
-/* ---- state */
-
-static void ets_free(jv_ctx *cx, jv_fit *fit) {
-  ets_state *s = fit->state;
-  if (!s) return;
-  jv_free(cx, s->first);
-  jv_free(cx, s->last);
-  jv_free(cx, s);
-  fit->state = NULL;
-}
-
-static ets_state *new_state(jv_ctx *cx, jv_ets_form form, size_t m, jv_fit *fit) {
-  ets_state *s = JV_NEW(cx, ets_state);
-  if (!s) return NULL;
-  fit->state = s;
-  s->form = form;
-  s->m = m;
-  s->first = JV_ARRAY(cx, double, jv_ets_count_states(form, m));
-  if (s->first) s->last = JV_ARRAY(cx, double, jv_ets_count_states(form, m));
-  if (s->last) return s;
-  ets_free(cx, fit);
-  return NULL;
-}
-
-static jv_ets_run run_from(const ets_state *s, const double *states, double *ring) {
-  jv_ets_run run = {.form = s->form, .par = s->par, .ring = ring, .m = s->m};
-  jv_ets_run_set(&run, states);
-  return run;
-}
-
 /* ---- fit */
 
 static void describe(const jv_ets_estimate *est, const jv_sample *sample, jv_fit *fit) {
@@ -112,10 +75,14 @@ static jv_status fit_request(jv_ctx *cx, const jv_sample *sample, const jv_ets_r
                              jv_fit *fit) {
   jv_ets_estimate est;
   JV_TRY(jv_ets_estimate_new(cx, request, sample->y, sample->n, sample->m, &est));
-  ets_state *s = new_state(cx, est.form, sample->m, fit);
-  jv_status status = s ? JV_OK : cx->status;
-  if (s) {
+  jv_status status = jv_ets_state_new(cx, est.form, sample->m, fit);
+  if (status == JV_OK) {
+    jv_ets_state *s = fit->state;
     s->par = est.par;
+    s->given = request->given;
+    s->criterion = request->criterion;
+    s->n_trials = est.n_trials;
+    memcpy(s->trials, est.trials, sizeof s->trials);
     memcpy(s->first, est.states0, est.n_states * sizeof *s->first);
     status = jv_ets_evaluate(cx, est.form, est.par, est.states0, sample->y, sample->n, sample->m,
                              fit->fitted, s->last, NULL, &est.sse);
@@ -126,7 +93,7 @@ static jv_status fit_request(jv_ctx *cx, const jv_sample *sample, const jv_ets_r
     jv_ets_print_form(est.form, true, name);
     snprintf(fit->form, sizeof fit->form, "%s", name);
   } else {
-    ets_free(cx, fit);
+    jv_ets_state_free(cx, fit);
   }
   jv_ets_estimate_clear(cx, &est);
   return status;
@@ -170,16 +137,16 @@ enum { PATHS = 5000 };
 static jv_status draw_paths(jv_ctx *cx, const jv_fit *fit, size_t h, const double *x,
                             size_t n_paths, double *paths) {
   (void)x;
-  const ets_state *s = fit->state;
+  const jv_ets_state *s = fit->state;
   if (isinf(fit->sigma2))
     return jv_fail(cx, JV_EDATA, "%s: no sample paths from one observed value", fit->cls->name);
   double *ring = JV_ARRAY(cx, double, s->m);
   if (!ring) return cx->status;
   jv_status status = JV_OK;
   for (size_t k = 0; k < n_paths && status == JV_OK; k++) {
-    jv_ets_run run = run_from(s, s->last, ring);
-    jv_rng rng = jv_fit_rng(fit, k);
-    jv_ets_path(&run, fit->sigma2, &rng, h, paths + k * h);
+    jv_ets_run run = jv_ets_state_run(s, s->last, ring);
+    jv_draws draws = jv_fit_draws(fit, k);
+    jv_ets_path(&run, fit->sigma2, &draws, h, paths + k * h);
     if (k % 256 == 0) status = jv_check_cancel(cx);
   }
   jv_free(cx, ring);
@@ -187,13 +154,13 @@ static jv_status draw_paths(jv_ctx *cx, const jv_fit *fit, size_t h, const doubl
 }
 
 static jv_status ets_forecast(jv_ctx *cx, const jv_fit *fit, jv_forecast *fc) {
-  const ets_state *s = fit->state;
+  const jv_ets_state *s = fit->state;
   bool analytic = jv_ets_has_variance(s->form);
   double **room = analytic ? &fc->sd : &fc->paths;
   *room = JV_ARRAY(cx, double, analytic ? fc->h : fc->h *PATHS);
   double *ring = *room ? JV_ARRAY(cx, double, s->m) : NULL;
   if (!ring) return cx->status;
-  jv_ets_run run = run_from(s, s->last, ring);
+  jv_ets_run run = jv_ets_state_run(s, s->last, ring);
   jv_ets_moments(&run, fit->sigma2, fc->h, fc->mean, fc->sd);
   jv_free(cx, ring);
   fc->dist = analytic ? JV_DIST_NORMAL : JV_DIST_PATHS;
@@ -213,14 +180,14 @@ static jv_status ets_components(jv_ctx *cx, const jv_fit *fit, size_t *count,
   static const char *const plain[] = {"level", "slope"};
   static const char *const seasonal[] = {"level", "season"};
   static const char *const all[] = {"level", "slope", "season"};
-  const ets_state *s = fit->state;
+  const jv_ets_state *s = fit->state;
   bool trend = s->form.trend != JV_ETS_NONE, season = s->form.season != JV_ETS_NONE;
   *names = trend && season ? all : season ? seasonal : plain;
   *count = trend && season ? 3 : trend || season ? 2 : 1;
   if (!values) return JV_OK;
   double *ring = JV_ARRAY(cx, double, s->m), f;
   if (!ring) return cx->status;
-  jv_ets_run run = run_from(s, s->first, ring);
+  jv_ets_run run = jv_ets_state_run(s, s->first, ring);
   for (size_t t = 0; t < fit->n; t++) {
     double y = fit->fitted[t] + fit->residuals[t];
     size_t at = run.at;
@@ -235,10 +202,10 @@ static jv_status ets_components(jv_ctx *cx, const jv_fit *fit, size_t *count,
 
 static jv_status ets_update(jv_ctx *cx, jv_fit *fit, const double *y, const double *x, size_t k) {
   (void)x;
-  ets_state *s = fit->state;
+  jv_ets_state *s = fit->state;
   double *ring = JV_ARRAY(cx, double, s->m);
   if (!ring) return cx->status;
-  jv_ets_run run = run_from(s, s->last, ring);
+  jv_ets_run run = jv_ets_state_run(s, s->last, ring);
   jv_ets_filter(&run, y, k, fit->fitted + fit->n);
   for (size_t i = fit->n; i < fit->n + k; i++) fit->residuals[i] = y[i - fit->n] - fit->fitted[i];
   jv_ets_run_get(&run, s->last);
@@ -246,57 +213,24 @@ static jv_status ets_update(jv_ctx *cx, jv_fit *fit, const double *y, const doub
   return JV_OK;
 }
 
-static jv_status ets_save(jv_ctx *cx, const jv_fit *fit, struct cJSON *into) {
-  const ets_state *s = fit->state;
-  char name[JV_ETS_NAME_SIZE];
-  size_t n = jv_ets_count_states(s->form, s->m);
-  jv_ets_print_form(s->form, false, name);
-  JV_TRY(jv_state_set_text(cx, into, "form", name));
-  JV_TRY(jv_state_set_real(cx, into, "alpha", s->par.alpha));
-  JV_TRY(jv_state_set_real(cx, into, "beta", s->par.beta));
-  JV_TRY(jv_state_set_real(cx, into, "gamma", s->par.gamma));
-  JV_TRY(jv_state_set_real(cx, into, "phi", s->par.phi));
-  JV_TRY(jv_state_set_reals(cx, into, "first", s->first, n));
-  return jv_state_set_reals(cx, into, "last", s->last, n);
-}
-
-static jv_status read_state(jv_ctx *cx, const struct cJSON *from, ets_state *s) {
-  size_t n = jv_ets_count_states(s->form, s->m);
-  JV_TRY(jv_state_get_real(cx, from, "alpha", &s->par.alpha));
-  JV_TRY(jv_state_get_real(cx, from, "beta", &s->par.beta));
-  JV_TRY(jv_state_get_real(cx, from, "gamma", &s->par.gamma));
-  JV_TRY(jv_state_get_real(cx, from, "phi", &s->par.phi));
-  JV_TRY(jv_state_get_reals(cx, from, "first", s->first, n));
-  JV_TRY(jv_state_get_reals(cx, from, "last", s->last, n));
-  for (size_t i = 0; i < n; i++)
-    if (!isfinite(s->first[i]) || !isfinite(s->last[i]))
-      return jv_fail(cx, JV_EPARSE, "state %zu of the ets fit is not a number", i + 1);
+static jv_status ets_innovations(jv_ctx *cx, const jv_fit *fit, double *z) {
+  (void)cx;
+  const jv_ets_state *s = fit->state;
+  double sigma = sqrt(fit->sigma2);
+  for (size_t t = 0; t < fit->n; t++) {
+    double r = fit->residuals[t];
+    if (s->form.error == JV_ETS_MUL) r /= fit->fitted[t];
+    z[t] = r == 0 ? 0 : r / sigma;
+  }
   return JV_OK;
-}
-
-static jv_status ets_load(jv_ctx *cx, const struct cJSON *from, jv_fit *fit) {
-  const char *name;
-  jv_ets_form form;
-  int damped;
-  JV_TRY(jv_state_get_text(cx, from, "form", &name));
-  JV_TRY(jv_ets_parse_form(cx, name, &form, &damped));
-  if (form.error == JV_ETS_ANY || form.trend == JV_ETS_ANY || form.season == JV_ETS_ANY)
-    return jv_fail(cx, JV_EPARSE, "'form' of a fit leaves nothing open, got '%s'", name);
-  if (form.season != JV_ETS_NONE && (fit->m < 2 || fit->m > JV_ETS_MAX_SEASON))
-    return jv_fail(cx, JV_EPARSE, "a seasonal form needs m of 2 to %d, got %zu", JV_ETS_MAX_SEASON,
-                   fit->m);
-  ets_state *s = new_state(cx, form, fit->m, fit);
-  if (!s) return cx->status;
-  jv_status status = read_state(cx, from, s);
-  if (status != JV_OK) ets_free(cx, fit);
-  return status;
 }
 
 #define ETS_TAGS                                                                                   \
   (JV_TAG_MISSING | JV_TAG_ANALYTIC | JV_TAG_SIMULATE | JV_TAG_COMPONENTS | JV_TAG_UPDATE)
 #define ETS_HOOKS                                                                                  \
   .forecast = ets_forecast, .simulate = draw_paths, .components = ets_components,                  \
-  .update = ets_update, .save = ets_save, .load = ets_load, .free_state = ets_free
+  .update = ets_update, .innovations = ets_innovations, .explain = jv_ets_explain,                 \
+  .save = jv_ets_save, .load = jv_ets_load, .free_state = jv_ets_state_free
 
 const jv_model_class jv_model_ets = {
     .name = "ets",

@@ -25,8 +25,8 @@ typedef struct jv_ets_form {
   bool damped;
 } jv_ets_form;
 
-/* Longest season that a form may have. */
-enum { JV_ETS_MAX_SEASON = 366 };
+/* Longest season that a form may have; most forms that a choice may have. */
+enum { JV_ETS_MAX_SEASON = 366, JV_ETS_MAX_FORMS = 30 };
 
 /* Smoothing parameters. In a request NaN means: to be estimated. */
 typedef struct jv_ets_par {
@@ -75,13 +75,29 @@ typedef struct jv_ets_request {
   bool least_squares;        /* minimise sum e^2 whatever the error's kind */
 } jv_ets_request;
 
+/* What became of a form in the choice. */
+typedef enum jv_ets_verdict {
+  JV_ETS_CHOSEN,
+  JV_ETS_WORSE,    /* by the criterion, handicap included */
+  JV_ETS_GIVEN_UP, /* its search ended where the curvature left no hope; criterion: so far */
+  JV_ETS_BIASED,   /* relative errors below zero on average */
+  JV_ETS_NOT_FOUND /* no start had a likelihood */
+} jv_ets_verdict;
+
+typedef struct jv_ets_trial {
+  jv_ets_form form;
+  jv_ets_verdict verdict;
+  double criterion, handicap; /* compared is their sum */
+} jv_ets_trial;
+
 typedef struct jv_ets_estimate {
   jv_ets_form form;
   jv_ets_par par;
   double *states0, *final; /* owned: jv_ets_estimate_clear */
   size_t n_states, n_params, n_used;
   double loglik, sse, criterion;
-  size_t evaluations, forms_tried, forms_given_up;
+  size_t evaluations, n_trials;
+  jv_ets_trial trials[JV_ETS_MAX_FORMS];
   bool converged;
 } jv_ets_estimate;
 

@@ -118,6 +118,10 @@ double jv_ets_problem_value(jv_ets_problem *p, const double *x);
 /* The likelihood's own value whatever slopes.proxy says; leaves the one-step means in p->f. */
 double jv_ets_problem_likelihood(jv_ets_problem *p, const double *x);
 
+/* Half deviance, gradient and curvature at p->run by alpha, beta, gamma, phi and its states; the run
+ * is moved. */
+double jv_ets_problem_curvature(jv_ets_problem *p, double *g, double *h);
+
 bool jv_ets_same_form(jv_ets_form a, jv_ets_form b);
 
 /* ---- the admissible region (ets_form.c) */

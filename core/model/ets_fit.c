@@ -198,7 +198,7 @@ static double handicap(jv_ets_search *s, const jv_ets_candidate *c) {
 
 static bool is_biased(jv_ets_search *s, jv_ets_candidate *c) {
   if (s->request->criterion_alone || c->form.error != JV_ETS_MUL) return false;
-  return bias_of(s, c) < -2;
+  return c->biased = bias_of(s, c) < -2;
 }
 
 /* From the first form to the last; what cannot come NEAR the best of those before is given up. */
@@ -222,7 +222,8 @@ static jv_status choose(jv_ets_search *s, size_t *chosen) {
   JV_TRY(search_forms(s));
   for (size_t i = 0; i < s->n_candidates && s->n_candidates > 1; i++) {
     jv_ets_candidate *c = &s->candidates[i];
-    double rank = isfinite(c->half) ? c->criterion + handicap(s, c) : INFINITY;
+    c->handicap = isfinite(c->half) ? handicap(s, c) : 0;
+    double rank = c->criterion + c->handicap;
     if (rank < best && is_biased(s, c)) rank = INFINITY;
     if (rank < best || (!isfinite(best) && c->criterion < plain)) *chosen = i;
     best = fmin(best, rank);
@@ -264,6 +265,21 @@ static void settle(jv_ets_search *s, const double *y, jv_ets_estimate *out) {
           who(s->request), s->p.n_used, s->p.n_used == 1 ? " is" : "s are", out->par.alpha);
 }
 
+/* Of the series in its own unit, like the chosen one's. */
+static void report(const jv_ets_search *s, size_t chosen, jv_ets_estimate *out) {
+  double shift = 2 * (double)s->p.n_used * s->exponent * log(2);
+  out->n_trials = s->n_candidates;
+  for (size_t i = 0; i < s->n_candidates; i++) {
+    const jv_ets_candidate *c = &s->candidates[i];
+    jv_ets_verdict verdict = !isfinite(c->half) ? JV_ETS_NOT_FOUND
+                             : i == chosen      ? JV_ETS_CHOSEN
+                             : c->biased        ? JV_ETS_BIASED
+                             : c->given_up      ? JV_ETS_GIVEN_UP
+                                                : JV_ETS_WORSE;
+    out->trials[i] = (jv_ets_trial){c->form, verdict, c->criterion + shift, c->handicap};
+  }
+}
+
 static jv_status finish(jv_ets_search *s, size_t chosen, const double *y, jv_ets_estimate *out) {
   jv_ets_candidate *c = s->n_candidates ? &s->candidates[chosen] : NULL;
   bool found = c && isfinite(c->half);
@@ -275,8 +291,7 @@ static jv_status finish(jv_ets_search *s, size_t chosen, const double *y, jv_ets
   }
   out->n_states = jv_ets_count_states(out->form, s->p.m);
   out->n_used = s->p.n_used;
-  out->forms_tried = s->n_candidates;
-  out->forms_given_up = s->given_up;
+  report(s, chosen, out);
   out->evaluations = s->p.evaluations + s->p.expansions;
   JV_TRY(jv_ets_evaluate(s->cx, out->form, out->par, out->states0, y, s->p.n, s->p.m, NULL,
                          out->final, &out->loglik, &out->sse));

@@ -134,20 +134,20 @@ static double next_mean(const jv_ets_run *run) {
   return run->form.season == JV_ETS_ADD ? q + s : q * s;
 }
 
-static double draw(const jv_ets_run *run, double sigma, jv_rng *rng) {
-  double e = sigma * jv_rng_normal(rng);
+static double draw(const jv_ets_run *run, double sigma, jv_draws *draws) {
+  double e = sigma * jv_draw(draws);
   if (run->form.error == JV_ETS_MUL)
-    for (int tries = 0; e <= -1 && tries < 1000; tries++) e = sigma * jv_rng_normal(rng);
+    for (int tries = 0; e <= -1 && tries < 1000; tries++) e = sigma * jv_draw(draws);
   return e;
 }
 
 /* Products of states can run away, or a growth factor fall to zero: such a path stays where its
  * last number was, so that quantiles exist. */
-void jv_ets_path(jv_ets_run *run, double sigma2, jv_rng *rng, size_t h, double *path) {
+void jv_ets_path(jv_ets_run *run, double sigma2, jv_draws *draws, size_t h, double *path) {
   double sigma = sqrt(sigma2), f, held = next_mean(run);
   bool broken = false;
   for (size_t i = 0; i < h; i++) {
-    double e = draw(run, sigma, rng), mean = broken ? held : next_mean(run);
+    double e = draw(run, sigma, draws), mean = broken ? held : next_mean(run);
     double y = run->form.error == JV_ETS_MUL ? mean * (1 + e) : mean + e;
     if (broken || !isfinite(y) || fabs(y) > 1e300) {
       broken = true;

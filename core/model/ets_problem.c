@@ -166,10 +166,7 @@ static bool is_quick(const jv_ets_problem *p) {
   return jv_ets_is_plain(p->form) && p->n_used == p->n;
 }
 
-static double expand_at(void *data, double *x, double *g, double *h) {
-  jv_ets_problem *p = data;
-  run_at(p, x);
-  if (!is_inside(p)) return INFINITY;
+double jv_ets_problem_curvature(jv_ets_problem *p, double *g, double *h) {
   p->expansions++;
   double sse, value;
   if (is_quick(p)) {
@@ -179,6 +176,14 @@ static double expand_at(void *data, double *x, double *g, double *h) {
     value = deviance(p, &sse);
   }
   raw_derivatives(p, sse, g, h);
+  return value;
+}
+
+static double expand_at(void *data, double *x, double *g, double *h) {
+  jv_ets_problem *p = data;
+  run_at(p, x);
+  if (!is_inside(p)) return INFINITY;
+  double value = jv_ets_problem_curvature(p, g, h);
   to_box(p, x, g, h);
   return value;
 }

@@ -195,6 +195,7 @@ static void keep_better(jv_ets_search *s, const jv_minimum *found, jv_ets_candid
   c->half = found->value;
   c->criterion = jv_ets_criterion_at(s, c->form, found->value);
   c->converged = found->end == JV_MINIMISE_CONVERGED;
+  c->given_up = found->end == JV_MINIMISE_GIVEN_UP;
   memcpy(c->x, s->p.x, s->p.k * sizeof *c->x);
 }
 
@@ -340,7 +341,6 @@ jv_status jv_ets_search_some(jv_ets_search *s, jv_ets_candidate *c, double targe
     jv_minimum found = {.value = seed->value, .end = JV_MINIMISE_CONVERGED};
     memcpy(s->p.x, seed->x, s->p.k * sizeof *s->p.x);
     if (!seed->arrived) JV_TRY(climb(s, COARSE, MAX_STEPS, give_up, &found));
-    if (found.end == JV_MINIMISE_GIVEN_UP) s->given_up++;
     keep_better(s, &found, c);
   }
   return JV_OK;

@@ -8,8 +8,9 @@ typedef struct jv_ets_candidate {
   jv_ets_form form;
   double half;      /* -loglik of the scaled series; infinite: not found */
   double criterion; /* of the scaled series */
+  double handicap;  /* added to it in the choice */
   double *x;        /* coordinates, see jv_ets_problem */
-  bool converged;
+  bool converged, given_up, biased;
 } jv_ets_candidate;
 
 /* A point from which a search may go on. */
@@ -18,7 +19,7 @@ typedef struct jv_ets_seed {
   bool arrived; /* at a maximum */
 } jv_ets_seed;
 
-enum { JV_ETS_MAX_FORMS = 30, JV_ETS_MAX_SEEDS = 16 };
+enum { JV_ETS_MAX_SEEDS = 16 };
 
 typedef struct jv_ets_search {
   jv_ctx *cx;
@@ -28,7 +29,7 @@ typedef struct jv_ets_search {
   double *scaled, *guess_ring, *room;
   jv_ets_candidate candidates[JV_ETS_MAX_FORMS];
   jv_ets_seed seeds[JV_ETS_MAX_SEEDS];
-  size_t n_candidates, n_seeds, given_up;
+  size_t n_candidates, n_seeds;
   int exponent;  /* scaled = y / 2^exponent */
   bool positive; /* no y <= 0 */
 } jv_ets_search;

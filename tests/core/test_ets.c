@@ -231,9 +231,9 @@ static void paths_have_the_moments(void **state) {
     double sigma2 = run.form.error == JV_ETS_MUL ? 0.0025 : 4;
     jv_ets_moments(&run, sigma2, H, mean, var);
     for (size_t k = 0; k < PATHS; k++) {
-      jv_rng rng = jv_rng_keyed(1, "moments", every_form[i], k);
+      jv_draws draws = {.rng = jv_rng_keyed(1, "moments", every_form[i], k)};
       run = run_of(every_form[i], ring, M);
-      jv_ets_path(&run, sigma2, &rng, H, paths[k]);
+      jv_ets_path(&run, sigma2, &draws, H, paths[k]);
     }
     for (size_t h = 0; h < H; h++) {
       double sum = 0, square = 0;
@@ -260,8 +260,8 @@ static void simulated_parameters_are_recovered(void **state) {
     jv_ets_run run = run_of(names[i], ring, M);
     run.par = (jv_ets_par){0.4, 0.02, 0.2, 0.9};
     run.level = 5000;
-    jv_rng rng = jv_rng_keyed(2, "recovery", names[i], 0);
-    jv_ets_path(&run, run.form.error == JV_ETS_MUL ? 1e-6 : 4, &rng, N, y);
+    jv_draws draws = {.rng = jv_rng_keyed(2, "recovery", names[i], 0)};
+    jv_ets_path(&run, run.form.error == JV_ETS_MUL ? 1e-6 : 4, &draws, N, y);
     jv_ets_estimate est = estimate(&cx, names[i], y, N, M);
     /* about four standard errors at this length */
     assert_near(est.par.alpha, 0.4, 0.08, 1);
