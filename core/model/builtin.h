@@ -13,6 +13,7 @@
   X(naive2)                                                                                        \
   X(theta)                                                                                         \
   X(stm) X(otm) X(dstm) X(dotm) X(autotheta)                                                       \
+  X(structural)                                                                                    \
   X(ses) X(holt) X(hw) X(ets)
 
 #define X(name) extern const jv_model_class jv_model_##name;

@@ -29,7 +29,8 @@
 
 static const jv_option rows[] = {
     {"type", JV_OPT_CHOICE, AT(type), JV_STRUCTURAL_AUTO, 0, 0,
-     "level (local level), trend (local linear trend), smooth (smooth trend), bsm (basic structural "
+     "level (local level), trend (local linear trend), smooth (smooth trend), bsm (basic "
+     "structural "
      "model: trend and season); auto: by AICc",
      "auto|level|trend|smooth|bsm"},
     {"season", JV_OPT_CHOICE, AT(season), JV_STRUCTURAL_SEASON_AUTO, 0, 0,
@@ -108,8 +109,9 @@ static jv_status check_season(jv_ctx *cx, const jv_sample *sample, const jv_stru
   bool wants = opt->type == JV_STRUCTURAL_BSM || opt->season == JV_STRUCTURAL_DUMMY ||
                opt->season == JV_STRUCTURAL_TRIG;
   if (!wants || sample->m > 1) return JV_OK;
-  return jv_fail(cx, JV_EDATA, "structural: a season was asked for, and the series has none "
-                               "(its seasonal period is 1)");
+  return jv_fail(cx, JV_EDATA,
+                 "structural: a season was asked for, and the series has none "
+                 "(its seasonal period is 1)");
 }
 
 /* ---- the choice ---- */
@@ -126,7 +128,7 @@ static jv_status keep_possible(jv_ctx *cx, const jv_sample *sample, const double
   size_t kept = 0, observed = 0;
   jv_status status = JV_OK;
   *from = 0;
-  for (size_t t = 0; t < sample->n; t++) observed += !isnan(sample->y[t]);
+  for (size_t t = 0; t < sample->n; t++) observed += isnan(sample->y[t]) ? 0u : 1u;
   for (size_t i = 0; i < *n; i++) {
     size_t end = 0;
     jv_status now = jv_structural_begin(cx, sample, x_scale, &forms[i], opt, &end);
@@ -356,10 +358,11 @@ static jv_status structural_update(jv_ctx *cx, jv_fit *fit, const double *y, con
 const jv_model_class jv_model_structural = {
     .name = "structural",
     .title = "Structural time series (unobserved components)",
-    .doc = "Level, slope, season and cycle as unobserved components that each move by a noise of "
-           "their own, estimated by exact maximum likelihood: the local level, the local linear "
-           "trend, the smooth trend and the basic structural model, with regressors and a stochastic "
-           "cycle where wanted. Missing values are no trouble. The components are the smoothed ones.",
+    .doc =
+        "Level, slope, season and cycle as unobserved components that each move by a noise of "
+        "their own, estimated by exact maximum likelihood: the local level, the local linear "
+        "trend, the smooth trend and the basic structural model, with regressors and a stochastic "
+        "cycle where wanted. Missing values are no trouble. The components are the smoothed ones.",
     .source = "Harvey (1989), Forecasting, Structural Time Series Models and the Kalman Filter; "
               "Durbin & Koopman (2012), Time Series Analysis by State Space Methods",
     .tags = JV_TAG_SEASONAL | JV_TAG_MISSING | JV_TAG_ANALYTIC | JV_TAG_SIMULATE |

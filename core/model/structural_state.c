@@ -6,14 +6,18 @@
 #include <stdio.h>
 #include <string.h>
 
-void jv_structural_free(jv_ctx *cx, jv_fit *fit) {
-  jv_structural_state *s = fit->state;
-  if (!s) return;
+static void free_arrays(jv_ctx *cx, jv_structural_state *s) {
   jv_free(cx, s->y);
   jv_free(cx, s->x);
   jv_free(cx, s->x_scale);
   jv_free(cx, s->a);
   jv_free(cx, s->p);
+}
+
+void jv_structural_free(jv_ctx *cx, jv_fit *fit) {
+  jv_structural_state *s = fit->state;
+  if (!s) return;
+  free_arrays(cx, s);
   jv_free(cx, s);
   fit->state = NULL;
 }
@@ -221,7 +225,7 @@ static jv_status load_sample(jv_ctx *cx, const struct cJSON *from, jv_structural
   return JV_OK;
 }
 
-jv_status jv_structural_load(jv_ctx *cx, const struct cJSON *from, jv_fit *fit) {
+static jv_status load_state(jv_ctx *cx, const struct cJSON *from, jv_fit *fit) {
   jv_structural_state *s = fit->state;
   s->n = fit->n;
   JV_TRY(load_form(cx, from, fit, &s->form));
@@ -238,6 +242,13 @@ jv_status jv_structural_load(jv_ctx *cx, const struct cJSON *from, jv_fit *fit) 
   if (status == JV_OK) status = jv_structural_keep_end(cx, s, k);
   jv_kalman_free(cx, k);
   jv_structural_system_free(cx, &system);
+  return status;
+}
+
+/* The caller frees the zeroed state that it gave; what hangs on it goes here. */
+jv_status jv_structural_load(jv_ctx *cx, const struct cJSON *from, jv_fit *fit) {
+  jv_status status = load_state(cx, from, fit);
+  if (status != JV_OK) free_arrays(cx, fit->state);
   return status;
 }
 

@@ -16,11 +16,11 @@ enum { JV_STRUCTURAL_ROWS = 8, JV_STRUCTURAL_PARTS = 7 };
 typedef struct jv_structural_state {
   jv_structural_form form;
   jv_structural_par par;
-  size_t n;           /* observations so far */
-  double *y, *x;      /* n, n * k: the smoother goes over all of them */
-  double *x_scale;    /* k */
-  double *a, *p;      /* predicted state and covariance (over s^2) after the last observation */
-  size_t rows;        /* tried by the choice among types; 0: the type was given */
+  size_t n;        /* observations so far */
+  double *y, *x;   /* n, n * k: the smoother goes over all of them */
+  double *x_scale; /* k */
+  double *a, *p;   /* predicted state and covariance (over s^2) after the last observation */
+  size_t rows;     /* tried by the choice among types; 0: the type was given */
   jv_structural_row trace[JV_STRUCTURAL_ROWS];
   const char *parts[JV_STRUCTURAL_PARTS]; /* names of the components */
   size_t n_parts;
