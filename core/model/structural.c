@@ -16,8 +16,9 @@
  * Fitted values are one-step predictions, absent while the start is diffuse. An update goes on
  * with the filter; components are smoothed over all that was observed.
  *
- * Differs: R's StructTS starts the states at N(y[1], 1e6 var(y)) in place of diffuse, and by L-BFGS-B
- * from one start often ends on a lower maximum.
+ * Differs: R's StructTS starts from a covariance whose elements are all 1e4 var(y), states that are
+ * multiples of one another, in place of a diffuse start; and from one start of the search it often
+ * ends on a lower maximum. Its likelihood with that start is met to 1e-6.
  * Checked by: tests/core/test_structural.c, tests/core/test_structural_conformance.c */
 #include "model/builtin.h"
 #include "model/structural_state.h"

@@ -1,8 +1,8 @@
 /* Maximum likelihood of a structural form.
  *
- * All variances free: one of them, or the irregular, is put to one and the common variance is
- * concentrated out, s2 = sum v^2/F / (observations that are not diffuse). A variance given: no
- * concentration, the ratios are to the mean square of the differences of y.
+ * No variance above zero given: the largest is put to one and the common variance is concentrated
+ * out, s2 = sum v^2/F / (observations that are not diffuse). One given: no concentration, the ratios
+ * are to the mean square of the differences of y.
  *
  * The likelihood has flat shoulders and several maxima, some with variances of zero. So: a grid of
  * ratios (powers of a hundred) first; from its best points quasi-Newton in log ratios, with the
@@ -201,6 +201,12 @@ static jv_status drop_small(jv_ctx *cx, problem *p, double *loglik, bool *conver
   return JV_OK;
 }
 
+static jv_status no_variance(jv_ctx *cx) {
+  return jv_fail(cx, JV_EINVAL,
+                 "structural: no likelihood is finite with these variances: at least one must be "
+                 "above zero");
+}
+
 static jv_status search(jv_ctx *cx, problem *p, jv_structural_result *out) {
   start best[STARTS];
   for (size_t i = 0; i < STARTS; i++) best[i].loglik = -INFINITY;
@@ -219,10 +225,7 @@ static jv_status search(jv_ctx *cx, problem *p, jv_structural_result *out) {
     out->par = p->par;
     out->converged = converged;
   }
-  if (!(out->loglik > -INFINITY))
-    return jv_fail(cx, JV_EINVAL,
-                   "structural: no likelihood is finite with these variances: at least one must be "
-                   "above zero");
+  if (!(out->loglik > -INFINITY)) return no_variance(cx);
   p->par = out->par;
   return JV_OK;
 }
@@ -263,17 +266,19 @@ static void set_up(problem *p, jv_structural_result *out) {
   double rounding = fmax(top * 1e-13, 1e-150);
   p->unit = fmax(p->unit, rounding);
   p->floor = (double)p->sample->n * rounding * rounding;
-  p->concentrated = true;
+  bool given = false, any = false;
   for (int i = 0; i < JV_NOISES; i++) {
     bool has = jv_structural_has(form, (jv_structural_noise)i);
     p->free[i] = has && isnan(p->opt->var[i]);
-    if (has && !p->free[i]) p->concentrated = false;
+    given = given || (has && p->opt->var[i] > 0);
+    any = any || p->free[i];
     out->n_free += p->free[i];
   }
+  p->concentrated = any && !given; /* zeros given leave the scale free */
   p->par.scale = p->unit;
   for (int i = 0; i < JV_NOISES; i++) {
-    bool given = !p->free[i] && jv_structural_has(form, (jv_structural_noise)i);
-    p->par.v[i] = given ? p->opt->var[i] / (p->unit * p->unit) : 0;
+    bool set = !p->free[i] && jv_structural_has(form, (jv_structural_noise)i);
+    p->par.v[i] = set ? p->opt->var[i] / (p->unit * p->unit) : 0;
   }
   set_bounds(p);
   out->n_free += (size_t)p->free_period + (size_t)p->free_rho;
@@ -295,7 +300,8 @@ static jv_status check_start(jv_ctx *cx, problem *p) {
   for (int i = 0; i < JV_NOISES; i++)
     if (p->free[i]) p->par.v[i] = 1;
   jv_structural_system_set(&p->system, &p->par);
-  jv_kalman_run(p->k, &p->system.ssm, p->sample->y, p->sample->n);
+  double plain = jv_kalman_run(p->k, &p->system.ssm, p->sample->y, p->sample->n);
+  if (isnan(plain)) return no_variance(cx);
   if (p->k->diffuse_end <= p->sample->n && p->k->used > 0) return JV_OK;
   char name[96];
   jv_structural_name(&p->system.form, name, sizeof name);
