@@ -4,9 +4,12 @@
  * Tolerance 1e-6 of the largest |y| for what has the unit of the series, of the number itself or 1
  * for statistics: both sides are deterministic, so what differs is rounding. */
 #include "conformance.h"
+#include "evaluate/dm.h"
 #include "numeric/acf.h"
 #include "numeric/boxcox_choice.h"
 #include "numeric/clean.h"
+#include "numeric/diagnostics.h"
+#include "numeric/frequency.h"
 #include "numeric/seasonal_test.h"
 #include "numeric/unit_root.h"
 
@@ -217,6 +220,57 @@ static void check_seasons(const reference *r) {
   tolerance = 1e-6;
 }
 
+/* ---- residuals */
+
+static void compare_box(const reference *r, const cJSON *block, const char *name, bool ljung,
+                        const double *e, size_t n, size_t lags) {
+  jv_test_result got;
+  jv_status status =
+      ljung ? jv_ljung_box(&cx, e, n, lags, 0, &got) : jv_box_pierce(&cx, e, n, lags, 0, &got);
+  if (status == JV_OK) compare_test(r, block, name, &got);
+}
+
+static void check_diagnostics(const reference *r) {
+  const cJSON *block = conformance_get(r->json, "Box_test");
+  jv_test_result got;
+  size_t period, lags = r->n - 3 < 10 ? r->n - 3 : 10;
+  if (!block) return;
+  compare_box(r, block, "ljung10", true, r->y, r->n, 10);
+  compare_box(r, block, "pierce10", false, r->y, r->n, 10);
+  double *d = malloc(r->n * sizeof *d);
+  for (size_t i = 0; i + 1 < r->n; i++) d[i] = r->y[i + 1] - r->y[i];
+  compare_box(r, block, "ljung_diff", true, d, r->n - 1, lags);
+  free(d);
+  block = conformance_get(r->json, "diagnostics");
+  if (!block) return;
+  assert_ok(&cx, jv_jarque_bera(&cx, r->y, r->n, &got));
+  compare_test(r, block, "jarque_bera", &got);
+  assert_ok(&cx, jv_shapiro_wilk(&cx, r->y, r->n, &got));
+  compare_test(r, block, "shapiro", &got);
+  assert_ok(&cx, jv_find_frequency(&cx, r->y, r->n, NULL, &period));
+  compare(r, "findfrequency", (double)period, answer(block, "findfrequency"), 1);
+}
+
+/* Residuals of the naive forecast and of the mean, over the training part of `accuracy`. */
+static void check_dm(const reference *r) {
+  const cJSON *block = conformance_get(r->json, "dm_test_naive_vs_mean_residuals_h1");
+  const cJSON *accuracy = conformance_get(r->json, "accuracy");
+  jv_test_result got;
+  double mean = 0;
+  if (!block || !accuracy) return;
+  size_t n = (size_t)conformance_number(accuracy, "train_n");
+  double *e1 = malloc(2 * n * sizeof *e1), *e2 = e1 + n;
+  for (size_t i = 0; i < n; i++) mean += r->y[i] / (double)n;
+  for (size_t i = 1; i < n; i++) {
+    e1[i - 1] = r->y[i] - r->y[i - 1];
+    e2[i - 1] = r->y[i] - mean;
+  }
+  assert_ok(&cx, jv_dm_test(&cx, e1, e2, n - 1, NULL, &got));
+  compare(r, "dm", got.statistic, answer(block, "statistic"), 1);
+  compare(r, "dm p", got.p_value, answer(block, "p_value"), 1);
+  free(e1);
+}
+
 /* ---- cleaning
 
    Robust STL of an even number of values differs from R's: stl.c says why. What rests on it (the
@@ -291,12 +345,16 @@ static void odd_lengths(void **state) {
   conformance_run("stats/odd.json", check_seasons);
 }
 
+static void diagnostics(void **state) { (void)state, run(check_diagnostics, 60); }
+static void diebold_mariano(void **state) { (void)state, run(check_dm, 5); }
 static void seasons(void **state) { (void)state, run(check_seasons, 15); }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(unit_roots),  cmocka_unit_test(autocorrelations), cmocka_unit_test(boxcox),
-      cmocka_unit_test(ocsb),        cmocka_unit_test(seasons),          cmocka_unit_test(cleaning),
+      cmocka_unit_test(unit_roots),      cmocka_unit_test(autocorrelations),
+      cmocka_unit_test(boxcox),          cmocka_unit_test(ocsb),
+      cmocka_unit_test(seasons),         cmocka_unit_test(diagnostics),
+      cmocka_unit_test(diebold_mariano), cmocka_unit_test(cleaning),
       cmocka_unit_test(odd_lengths),
   };
   return cmocka_run_group_tests_name("stats conformance", tests, NULL, NULL);
