@@ -53,6 +53,9 @@ typedef enum jv_cusum_kind { JV_CUSUM_RECURSIVE, JV_CUSUM_OLS } jv_cusum_kind;
 jv_status jv_cusum(jv_ctx *cx, const double *y, const double *x, size_t n, size_t k,
                    jv_cusum_kind kind, double *path, jv_test_result *out);
 
+/* The p-value of a statistic of jv_cusum. */
+double jv_cusum_p_value(jv_cusum_kind kind, double statistic);
+
 /* H0: the coefficients before row `at` (0-based, the first of the second part) are those from it on.
  *   F = ((RSS - RSS1 - RSS2) / p) / ((RSS1 + RSS2) / (n - 2 p)),  p = k + 1
  * Where the second part has at most p rows, Chow's forecast test:

@@ -9,7 +9,8 @@
  * u = 1 with probability 1 - Phi(3 c) + exp(-4 c^2) Phi(c); both lines, less the paths that cross
  * both, give
  *   2 (1 - Phi(3c) + exp(-4 c^2) (Phi(c) + Phi(5c) - 1) - exp(-16 c^2) (1 - Phi(c)))
- * (Brown, Durbin & Evans, 1975; 5 % at 0.948), which is above 1 for small c, where 1 is given.
+ * (Brown, Durbin & Evans, 1975; 5 % at 0.948). Below c = 0.3, where paths cross both lines often and
+ * this falls again, a line leads to 1 at c = 0.
  * That of the OLS CUSUM is Kolmogorov's, sup of a Brownian bridge:
  *   2 sum_j (-1)^(j+1) exp(-2 j^2 x^2) */
 #include "numeric/diagnostics.h"
@@ -94,10 +95,15 @@ static double kolmogorov_upper(double x) {
 }
 
 static double crossing(double c) {
+  if (c < 0.3) return 1 - (1 - crossing(0.3)) * c / 0.3;
   double p = jv_normal_upper(3 * c) +
              exp(-4 * c * c) * (jv_normal_cdf(c) - jv_normal_upper(5 * c)) -
              exp(-16 * c * c) * jv_normal_upper(c);
   return fmin(1, fmax(0, 2 * p));
+}
+
+double jv_cusum_p_value(jv_cusum_kind kind, double statistic) {
+  return kind == JV_CUSUM_OLS ? kolmogorov_upper(statistic) : crossing(statistic);
 }
 
 static jv_status cusum_recursive(jv_ctx *cx, const double *y, const double *x, size_t n, size_t k,
@@ -116,7 +122,6 @@ static jv_status cusum_recursive(jv_ctx *cx, const double *y, const double *x, s
     out->statistic = excess;
     out->lags = t + 1;
   }
-  out->p_value = crossing(out->statistic);
   return JV_OK;
 }
 
@@ -135,7 +140,6 @@ static jv_status cusum_ols(jv_ctx *cx, const double *y, const double *x, size_t 
   }
   jv_ols_free(cx, fit);
   if (!(scale > 0)) return jv_fail(cx, JV_EDATA, "cusum: the regression is exact");
-  out->p_value = kolmogorov_upper(out->statistic);
   return JV_OK;
 }
 
@@ -153,6 +157,7 @@ jv_status jv_cusum(jv_ctx *cx, const double *y, const double *x, size_t n, size_
   jv_status status = kind == JV_CUSUM_OLS ? cusum_ols(cx, y, x, n, k, process, &made)
                                           : cusum_recursive(cx, y, x, n, k, process, &made);
   if (status == JV_OK) {
+    made.p_value = jv_cusum_p_value(kind, made.statistic);
     *out = made;
     if (path) memcpy(path, process, n * sizeof *path);
   }
