@@ -121,7 +121,8 @@ static jv_status check_method(jv_ctx *cx, const jv_model_class *cls, const jv_co
     return jv_fail(cx, JV_EUNSUPPORTED,
                    "%s: has no sample paths to read intervals off: interval = conformal",
                    cls->name);
-  if (c->parameter_uncertainty && (!cls->apply || !(cls->tags & JV_TAG_SIMULATE)))
+  bool carried = (cls->tags & JV_TAG_ESTIMATION) != 0;
+  if (c->parameter_uncertainty && !carried && (!cls->apply || !(cls->tags & JV_TAG_SIMULATE)))
     return jv_fail(cx, JV_EUNSUPPORTED,
                    "%s: cannot carry the uncertainty of its parameters: interval = "
                    "conformal_rolling measures it by refits",
@@ -377,7 +378,8 @@ static jv_status apply_method(jv_ctx *cx, const jv_fit *fit, jv_forecast *fc) {
     replace_spread(cx, fit, fc, spread_paths);
     return JV_OK;
   default:
-    if (c->parameter_uncertainty) replace_spread(cx, fit, fc, spread_paths);
+    if (c->parameter_uncertainty && !(fit->cls->tags & JV_TAG_ESTIMATION))
+      replace_spread(cx, fit, fc, spread_paths);
     return JV_OK;
   }
 }

@@ -93,11 +93,11 @@ static jv_status drift_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, const d
   double sigma = sqrt(fit->sigma2);
   if (isinf(sigma)) return jv_fail(cx, JV_EDATA, "drift: no sample paths from two observed values");
   for (size_t k = 0; k < n_paths; k++) {
-    jv_rng rng = jv_fit_rng(fit, k);
-    double slope = s->slope + sigma / sqrt(s->span) * jv_rng_normal(&rng);
-    double at = s->last + (s->age - 1) * slope + sigma * sqrt(s->age - 1) * jv_rng_normal(&rng);
+    jv_draws draws = jv_fit_draws(fit, k);
+    double slope = s->slope + sigma / sqrt(s->span) * jv_rng_normal(&draws.rng);
+    double at = s->last + (s->age - 1) * slope + sigma * sqrt(s->age - 1) * jv_draw(&draws);
     for (size_t i = 0; i < h; i++) {
-      at += slope + sigma * jv_rng_normal(&rng);
+      at += slope + sigma * jv_draw(&draws);
       paths[k * h + i] = at;
     }
   }
@@ -137,7 +137,7 @@ const jv_model_class jv_model_drift = {
     .doc = "Continues the straight line through the first and the last observed value; intervals "
            "carry the uncertainty of the slope. Missing values are passed over with true spacing.",
     .source = "Hyndman & Athanasopoulos (2021), Forecasting: Principles and Practice, sec. 5.2",
-    .tags = JV_TAG_MISSING | JV_TAG_ANALYTIC | JV_TAG_SIMULATE | JV_TAG_UPDATE,
+    .tags = JV_TAG_MISSING | JV_TAG_ANALYTIC | JV_TAG_SIMULATE | JV_TAG_UPDATE | JV_TAG_ESTIMATION,
     .options = rows,
     .min_n = 2,
     .fit = drift_fit,

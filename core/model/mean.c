@@ -83,10 +83,10 @@ static jv_status mean_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, const do
   const mean_state *s = fit->state;
   if (isinf(s->sd)) return jv_fail(cx, JV_EDATA, "mean: no sample paths from one observed value");
   for (size_t k = 0; k < n_paths; k++) {
-    jv_rng rng = jv_fit_rng(fit, k);
-    double sd = s->sd * spread_factor(&rng, (double)s->used - 1);
-    double mu = s->mean + sd * sqrt(1 / (double)s->used) * jv_rng_normal(&rng);
-    for (size_t i = 0; i < h; i++) paths[k * h + i] = mu + sd * jv_rng_normal(&rng);
+    jv_draws draws = jv_fit_draws(fit, k);
+    double sd = s->sd * spread_factor(&draws.rng, (double)s->used - 1);
+    double mu = s->mean + sd * sqrt(1 / (double)s->used) * jv_rng_normal(&draws.rng);
+    for (size_t i = 0; i < h; i++) paths[k * h + i] = mu + sd * jv_draw(&draws);
   }
   return JV_OK;
 }
@@ -125,7 +125,7 @@ const jv_model_class jv_model_mean = {
            "uncertainty of the mean. Missing values are left out. A yardstick for series without "
            "trend or season.",
     .source = "Hyndman & Athanasopoulos (2021), Forecasting: Principles and Practice, sec. 5.2",
-    .tags = JV_TAG_MISSING | JV_TAG_ANALYTIC | JV_TAG_SIMULATE | JV_TAG_UPDATE,
+    .tags = JV_TAG_MISSING | JV_TAG_ANALYTIC | JV_TAG_SIMULATE | JV_TAG_UPDATE | JV_TAG_ESTIMATION,
     .options = rows,
     .min_n = 1,
     .fit = mean_fit,

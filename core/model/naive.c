@@ -99,6 +99,15 @@ static jv_status fit_lag(jv_ctx *cx, const jv_sample *sample, size_t lag, jv_fit
   return JV_OK;
 }
 
+/* Nothing but sigma is estimated. */
+static jv_status naive_apply(jv_ctx *cx, const jv_fit *from, const jv_sample *sample, jv_fit *fit) {
+  const naive_state *s = from->state;
+  JV_TRY(fit_lag(cx, sample, s->lag, fit));
+  fit->sigma2 = from->sigma2;
+  snprintf(fit->form, sizeof fit->form, "%s", from->form);
+  return JV_OK;
+}
+
 static jv_status naive_fit(jv_ctx *cx, const jv_sample *sample, jv_fit *fit) {
   snprintf(fit->form, sizeof fit->form, "Naive");
   return fit_lag(cx, sample, 1, fit);
@@ -132,10 +141,10 @@ static jv_status naive_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, const d
     return jv_fail(cx, JV_EDATA, "%s: no sample paths, the series is too short to show an error",
                    fit->cls->name);
   for (size_t k = 0; k < n_paths; k++) {
-    jv_rng rng = jv_fit_rng(fit, k);
+    jv_draws draws = jv_fit_draws(fit, k);
     double *path = paths + k * h;
     for (size_t i = 0; i < h; i++) {
-      double z = sigma * jv_rng_normal(&rng);
+      double z = sigma * jv_draw(&draws);
       path[i] = i < s->lag ? s->last[i] + sqrt(s->age[i]) * z : path[i - s->lag] + z;
     }
   }
@@ -188,6 +197,7 @@ const jv_model_class jv_model_naive = {
     .options = rows,
     .min_n = 1,
     .fit = naive_fit,
+    .apply = naive_apply,
     .forecast = naive_forecast,
     .simulate = naive_simulate,
     .update = naive_update,
@@ -207,6 +217,7 @@ const jv_model_class jv_model_snaive = {
     .options = rows,
     .min_n = 1,
     .fit = snaive_fit,
+    .apply = naive_apply,
     .forecast = naive_forecast,
     .simulate = naive_simulate,
     .update = naive_update,

@@ -112,12 +112,23 @@ static jv_status naive2_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, const 
   double sigma = sqrt(fit->sigma2);
   if (isinf(sigma)) return jv_fail(cx, JV_EDATA, "naive2: no sample paths from one observed value");
   for (size_t k = 0; k < n_paths; k++) {
-    jv_rng rng = jv_fit_rng(fit, k);
-    double level = s->last + sigma * sqrt(s->age - 1) * jv_rng_normal(&rng);
+    jv_draws draws = jv_fit_draws(fit, k);
+    double level = s->last + sigma * sqrt(s->age - 1) * jv_draw(&draws);
     for (size_t i = 0; i < h; i++) {
-      level += sigma * jv_rng_normal(&rng);
+      level += sigma * jv_draw(&draws);
       paths[k * h + i] = jv_adjust_apply(&s->adjust, fit->n + i, level);
     }
+  }
+  return JV_OK;
+}
+
+/* Errors of the adjusted series, which sigma is of. */
+static jv_status naive2_innovations(jv_ctx *cx, const jv_fit *fit, double *z) {
+  const naive2_state *s = fit->state;
+  (void)cx;
+  for (size_t t = 0; t < fit->n; t++) {
+    double e = fit->residuals[t] / scale_at(s, t);
+    z[t] = fit->sigma2 > 0 ? e / sqrt(fit->sigma2) : e;
   }
   return JV_OK;
 }
@@ -175,6 +186,7 @@ const jv_model_class jv_model_naive2 = {
     .fit = naive2_fit,
     .forecast = naive2_forecast,
     .simulate = naive2_simulate,
+    .innovations = naive2_innovations,
     .components = naive2_components,
     .update = naive2_update,
     .save = naive2_save,
