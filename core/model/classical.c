@@ -77,6 +77,15 @@ jv_status jv_adjust_fit(jv_ctx *cx, const double *y, size_t n, size_t m, jv_seas
                  m);
 }
 
+jv_status jv_adjust_copy(jv_ctx *cx, const jv_adjust *from, jv_adjust *out) {
+  *out = *from;
+  if (!from->index) return JV_OK;
+  out->index = JV_ARRAY(cx, double, from->m);
+  if (!out->index) return JV_ENOMEM;
+  memcpy(out->index, from->index, from->m * sizeof *out->index);
+  return JV_OK;
+}
+
 void jv_adjust_free(jv_ctx *cx, jv_adjust *a) {
   jv_free(cx, a->index);
   a->index = NULL;

@@ -38,6 +38,7 @@ bool jv_seasonality_test(const double *y, size_t n, size_t m, double z);
  * Source: Kendall & Stuart (1983) 3, 46.8; a 2 x m moving average for even m. */
 jv_status jv_adjust_fit(jv_ctx *cx, const double *y, size_t n, size_t m, jv_seasonal choice,
                         size_t min_n, double z, jv_adjust *out);
+jv_status jv_adjust_copy(jv_ctx *cx, const jv_adjust *from, jv_adjust *out);
 void jv_adjust_free(jv_ctx *cx, jv_adjust *a);
 
 /* Index of observation t: 1 or 0 without adjustment. */

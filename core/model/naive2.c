@@ -88,6 +88,25 @@ static jv_status naive2_fit(jv_ctx *cx, const jv_sample *sample, jv_fit *fit) {
   return JV_OK;
 }
 
+/* The season of another fit, on this sample. */
+static jv_status naive2_apply(jv_ctx *cx, const jv_fit *from, const jv_sample *sample,
+                              jv_fit *fit) {
+  naive2_state *s = JV_NEW(cx, naive2_state);
+  if (!s) return JV_ENOMEM;
+  if (jv_adjust_copy(cx, &((const naive2_state *)from->state)->adjust, &s->adjust) != JV_OK) {
+    jv_free(cx, s);
+    return JV_ENOMEM;
+  }
+  s->last = NAN;
+  s->age = 1;
+  walk(s, sample, fit);
+  fit->sigma2 = from->sigma2;
+  fit->n_params = from->n_params;
+  snprintf(fit->form, sizeof fit->form, "%s", from->form);
+  fit->state = s;
+  return JV_OK;
+}
+
 static double scale_at(const naive2_state *s, size_t t) {
   return s->adjust.multiplicative ? fabs(jv_adjust_index(&s->adjust, t)) : 1;
 }
@@ -184,6 +203,7 @@ const jv_model_class jv_model_naive2 = {
     .opt_size = sizeof(naive2_opt),
     .min_n = 1,
     .fit = naive2_fit,
+    .apply = naive2_apply,
     .forecast = naive2_forecast,
     .simulate = naive2_simulate,
     .innovations = naive2_innovations,

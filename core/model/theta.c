@@ -129,6 +129,26 @@ static jv_status theta_fit(jv_ctx *cx, const jv_sample *sample, jv_fit *fit) {
   return JV_OK;
 }
 
+/* Weight, drift, start and season of another fit, on this sample. */
+static jv_status theta_apply(jv_ctx *cx, const jv_fit *from, const jv_sample *sample, jv_fit *fit) {
+  const theta_state *like = from->state;
+  theta_state *s = JV_NEW(cx, theta_state);
+  if (!s) return JV_ENOMEM;
+  *s = (theta_state){.alpha = like->alpha, .start = like->start, .drift = like->drift};
+  if (jv_adjust_copy(cx, &like->adjust, &s->adjust) != JV_OK) {
+    jv_free(cx, s);
+    return JV_ENOMEM;
+  }
+  s->level = s->start;
+  for (size_t t = 0; t < sample->n; t++)
+    advance(s, t, sample->y[t], &fit->fitted[t], &fit->residuals[t]);
+  fit->sigma2 = from->sigma2;
+  fit->n_params = from->n_params;
+  snprintf(fit->form, sizeof fit->form, "%s", from->form);
+  fit->state = s;
+  return JV_OK;
+}
+
 static double mean_at(const theta_state *s, const jv_fit *fit, size_t i) {
   return jv_adjust_apply(&s->adjust, fit->n + i, s->level + s->lag + (double)i * s->drift);
 }
@@ -153,10 +173,10 @@ static jv_status theta_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, const d
   double sigma = sqrt(fit->sigma2);
   (void)cx;
   for (size_t k = 0; k < n_paths; k++) {
-    jv_rng rng = jv_fit_rng(fit, k);
-    double moved = s->alpha * sigma * sqrt(s->gap) * jv_rng_normal(&rng);
+    jv_draws draws = jv_fit_draws(fit, k);
+    double moved = s->alpha * sigma * sqrt(s->gap) * jv_draw(&draws);
     for (size_t i = 0; i < h; i++) {
-      double e = sigma * jv_rng_normal(&rng);
+      double e = sigma * jv_draw(&draws);
       paths[k * h + i] = mean_at(s, fit, i) + moved + e;
       moved += s->alpha * e;
     }
@@ -229,6 +249,7 @@ const jv_model_class jv_model_theta = {
     .opt_size = sizeof(theta_opt),
     .min_n = 3,
     .fit = theta_fit,
+    .apply = theta_apply,
     .forecast = theta_forecast,
     .simulate = theta_simulate,
     .components = theta_components,
