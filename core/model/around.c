@@ -306,7 +306,8 @@ jv_status jv_around_draw(jv_ctx *cx, const jv_fit *fit, size_t h, const double *
     shadow.pool = a->pool;
     shadow.n_pool = a->n_pool;
   }
-  if (a->common.parameter_uncertainty) return jv_refit_draw(cx, fit, &shadow, h, x, n_paths, paths);
+  if (a->common.parameter_uncertainty && !(fit->cls->tags & JV_TAG_ESTIMATION))
+    return jv_refit_draw(cx, fit, &shadow, h, x, n_paths, paths);
   return jv_simulate_plain(cx, &shadow, h, x, n_paths, paths);
 }
 

@@ -26,7 +26,8 @@ typedef enum jv_model_tag {
   JV_TAG_POSITIVE = 1 << 6,   /* needs y > 0 */
   JV_TAG_SCRIPTED = 1 << 7,   /* defined in Lua */
   JV_TAG_REGRESSORS = 1 << 8, /* takes regressors; without it the generic layer refuses them */
-  JV_TAG_ESTIMATION = 1 << 9  /* paths and intervals carry the uncertainty of its parameters anyway */
+  JV_TAG_ESTIMATION =
+      1 << 9 /* paths and intervals carry the uncertainty of its parameters anyway */
 } jv_model_tag;
 
 /* What a fit is made from. y is in the unit of the series, NaN = missing, and is not kept. */
