@@ -19,7 +19,8 @@ typedef struct ets_opt {
   char model[JV_OPT_TEXT_SIZE];
   int damped;
   double alpha, beta, gamma, phi;
-  int ic, bounds, allow_multiplicative_trend, restrict_forms, additive_only, cautious;
+  int ic, bounds, opt_criterion, nmse, allow_multiplicative_trend, restrict_forms, additive_only,
+      cautious;
 } ets_opt;
 
 #define WEIGHT(owner, field, most, doc)                                                            \
@@ -48,6 +49,11 @@ static const jv_option ets_rows[] = {
     {"bounds", JV_OPT_CHOICE, offsetof(ets_opt, bounds), JV_ETS_BOTH, 0, 0,
      "region of the parameters: usual (between 0 and 1), admissible (the past fades), or both",
      "both|usual|admissible"},
+    {"opt_criterion", JV_OPT_CHOICE, offsetof(ets_opt, opt_criterion), JV_ETS_LIKELIHOOD, 0, 0,
+     "what the parameters minimise: the deviance; amse, the mean square error of 1 to nmse steps "
+     "ahead; mse, of one step; sigma and mae, the mean square and absolute innovation",
+     "likelihood|amse|mse|sigma|mae"},
+    {"nmse", JV_OPT_INT, offsetof(ets_opt, nmse), 3, 1, 30, "steps ahead of amse", NULL},
     {"allow_multiplicative_trend", JV_OPT_FLAG, offsetof(ets_opt, allow_multiplicative_trend), 0, 0,
      1, "let multiplicative trends be chosen", NULL},
     {"additive_only", JV_OPT_FLAG, offsetof(ets_opt, additive_only), 0, 0, 1,
@@ -81,6 +87,8 @@ static jv_status fit_request(jv_ctx *cx, const jv_sample *sample, const jv_ets_r
     s->par = est.par;
     s->given = request->given;
     s->criterion = request->criterion;
+    s->target = request->target;
+    s->nmse = request->nmse;
     s->n_trials = est.n_trials;
     memcpy(s->trials, est.trials, sizeof s->trials);
     memcpy(s->first, est.states0, est.n_states * sizeof *s->first);
@@ -106,7 +114,9 @@ static jv_status read_request(jv_ctx *cx, const ets_opt *opt, jv_ets_request *ou
                           .multiplicative_trend = opt->allow_multiplicative_trend == 1,
                           .additive_only = opt->additive_only == 1,
                           .criterion_alone = opt->cautious == 0,
-                          .restrict_forms = opt->restrict_forms == 1};
+                          .restrict_forms = opt->restrict_forms == 1,
+                          .target = (jv_ets_target)opt->opt_criterion,
+                          .nmse = (size_t)opt->nmse};
   JV_TRY(jv_ets_parse_form(cx, opt->model[0] ? opt->model : "ZZZ", &out->form, &out->damped));
   if (out->additive_only && (out->form.error == JV_ETS_MUL || out->form.trend == JV_ETS_MUL ||
                              out->form.season == JV_ETS_MUL))
@@ -298,7 +308,7 @@ static jv_status fit_named(jv_ctx *cx, const jv_sample *sample, jv_ets_form form
       .damped = trend && opt->damped == 1,
       .given = {alpha, trend ? opt->beta : NAN, season ? opt->gamma : NAN, trend ? opt->phi : NAN},
       .restrict_forms = true,
-      .least_squares = true};
+      .target = JV_ETS_MSE};
   return fit_request(cx, sample, &request, fit);
 }
 

@@ -61,6 +61,17 @@ jv_status jv_ets_evaluate(jv_ctx *cx, jv_ets_form form, jv_ets_par par, const do
 
 /* What is to be estimated. Kinds may be JV_ETS_ANY; damped JV_OPT_UNSET tries both. */
 typedef enum jv_ets_criterion { JV_ETS_AICC, JV_ETS_AIC, JV_ETS_BIC } jv_ets_criterion;
+/* What the parameters minimise: the deviance; the mean square error of 1 ... nmse steps ahead; the mean
+ * square, or absolute, innovation: JV_ETS_MSE counts errors as they are, the last two relative ones
+ * where errors are multiplicative. */
+typedef enum jv_ets_target {
+  JV_ETS_LIKELIHOOD,
+  JV_ETS_AMSE,
+  JV_ETS_MSE,
+  JV_ETS_SIGMA,
+  JV_ETS_MAE
+} jv_ets_target;
+
 typedef struct jv_ets_request {
   const char *who;  /* begins the messages; NULL: "ets" */
   jv_ets_form form; /* its `damped` is not read */
@@ -72,7 +83,8 @@ typedef struct jv_ets_request {
   bool restrict_forms;       /* leave out forms with infinite variance in automatic choice */
   bool additive_only;        /* in automatic choice */
   bool criterion_alone;      /* decides: no handicap for endless trends and biased forms */
-  bool least_squares;        /* minimise sum e^2 whatever the error's kind */
+  jv_ets_target target;
+  size_t nmse; /* steps of JV_ETS_AMSE */
 } jv_ets_request;
 
 /* What became of a form in the choice. */

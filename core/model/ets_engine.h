@@ -113,6 +113,8 @@ jv_ets_par jv_ets_problem_par(const jv_ets_problem *p, const double *x);
 /* States of a run into coordinates; and the run that coordinates stand for, its ring the problem's. */
 void jv_ets_problem_states(jv_ets_problem *p, const jv_ets_run *run, double *x);
 jv_ets_run jv_ets_problem_run(jv_ets_problem *p, const double *x);
+/* Is p->run in the region, with states that the form can have? */
+bool jv_ets_problem_inside(const jv_ets_problem *p);
 jv_objective jv_ets_problem_objective(jv_ets_problem *p);
 double jv_ets_problem_value(jv_ets_problem *p, const double *x);
 /* The likelihood's own value whatever slopes.proxy says; leaves the one-step means in p->f. */

@@ -222,6 +222,18 @@ static jv_status add_choice(jv_ctx *cx, const jv_ets_state *s, const jv_ets_tria
   return add_step(cx, steps, text);
 }
 
+static jv_status add_target(jv_ctx *cx, const jv_fit *fit, cJSON *steps) {
+  static const char *const what[] = {"the deviance (maximum likelihood)",
+                                     "the mean square error over several steps ahead",
+                                     "the mean square error of one step ahead",
+                                     "the mean square innovation", "the mean absolute innovation"};
+  const jv_ets_state *s = fit->state;
+  char text[160];
+  snprintf(text, sizeof text, "The parameters minimise %s; %zu evaluations.", what[s->target],
+           fit->evaluations);
+  return add_step(cx, steps, text);
+}
+
 static jv_status add_edges(jv_ctx *cx, const jv_ets_state *s, cJSON *steps) {
   double value[WEIGHTS], given[WEIGHTS];
   bool has[WEIGHTS], edge[WEIGHTS];
@@ -247,6 +259,7 @@ jv_status jv_ets_explain(jv_ctx *cx, const jv_fit *fit, struct cJSON *into) {
   if (!steps || !list) return out_of_memory(cx);
   if (s->n_trials > 1 && chosen) JV_TRY(add_choice(cx, s, chosen, steps));
   if (!chosen) JV_TRY(add_step(cx, steps, "Too few observations to estimate anything."));
+  if (chosen) JV_TRY(add_target(cx, fit, steps));
   if (chosen) JV_TRY(add_edges(cx, s, steps));
   JV_TRY(add_coefficients(cx, fit, list));
   if (s->n_trials < 2) return JV_OK;

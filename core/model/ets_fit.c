@@ -206,10 +206,12 @@ static jv_status search_forms(jv_ets_search *s) {
   double best = INFINITY;
   for (size_t i = 0; i < s->n_candidates; i++) {
     jv_ets_candidate *c = &s->candidates[i];
+    bool by_likelihood = s->request->target == JV_ETS_LIKELIHOOD;
     if (s->n_candidates <= FEW)
       JV_TRY(jv_ets_search_all(s, c));
     else
-      JV_TRY(jv_ets_search_some(s, c, isfinite(best) ? best + NEAR : INFINITY));
+      JV_TRY(jv_ets_search_some(s, c, by_likelihood && isfinite(best) ? best + NEAR : INFINITY));
+    JV_TRY(jv_ets_search_aim(s, c));
     if (s->n_candidates > 1 && c->criterion < best && !is_biased(s, c)) best = c->criterion;
   }
   return JV_OK;
@@ -283,7 +285,8 @@ static void report(const jv_ets_search *s, size_t chosen, jv_ets_estimate *out) 
 static jv_status finish(jv_ets_search *s, size_t chosen, const double *y, jv_ets_estimate *out) {
   jv_ets_candidate *c = s->n_candidates ? &s->candidates[chosen] : NULL;
   bool found = c && isfinite(c->half);
-  if (found && s->n_candidates > FEW) JV_TRY(jv_ets_search_finish(s, c));
+  if (found && s->n_candidates > FEW && s->request->target == JV_ETS_LIKELIHOOD)
+    JV_TRY(jv_ets_search_finish(s, c));
   if (found) {
     take(s, c, out);
   } else {

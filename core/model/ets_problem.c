@@ -52,7 +52,7 @@ static void run_at(jv_ets_problem *p, const double *x) {
   p->run.ring[p->m - 1] = rest;
 }
 
-static bool is_inside(const jv_ets_problem *p) {
+bool jv_ets_problem_inside(const jv_ets_problem *p) {
   if (p->form.trend == JV_ETS_MUL && !(p->run.slope > 0)) return false;
   if (p->form.season == JV_ETS_MUL)
     for (size_t j = 0; j < p->m; j++)
@@ -84,7 +84,7 @@ static double deviance(const jv_ets_problem *p, double *sse) {
 static double value_at(void *data, const double *x) {
   jv_ets_problem *p = data;
   run_at(p, x);
-  if (!is_inside(p)) return INFINITY;
+  if (!jv_ets_problem_inside(p)) return INFINITY;
   p->evaluations++;
   double sse;
   jv_ets_filter(&p->run, p->y, p->n, p->f);
@@ -182,7 +182,7 @@ double jv_ets_problem_curvature(jv_ets_problem *p, double *g, double *h) {
 static double expand_at(void *data, double *x, double *g, double *h) {
   jv_ets_problem *p = data;
   run_at(p, x);
-  if (!is_inside(p)) return INFINITY;
+  if (!jv_ets_problem_inside(p)) return INFINITY;
   double value = jv_ets_problem_curvature(p, g, h);
   to_box(p, x, g, h);
   return value;

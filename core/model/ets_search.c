@@ -10,6 +10,7 @@
  *     related form (the same with additive error, without damping, without trend, with additive
  *     season) is planted too. */
 #include "model/ets_search.h"
+#include "model/ets_target.h"
 #include <math.h>
 #include <string.h>
 
@@ -183,7 +184,7 @@ static jv_status plant(jv_ets_search *s, const start *from, size_t steps, jv_min
 
 static void open_form(jv_ets_search *s, const jv_ets_candidate *c) {
   jv_ets_form form = c->form;
-  if (s->request->least_squares) form.error = JV_ETS_ADD;
+  if (s->request->target == JV_ETS_MSE) form.error = JV_ETS_ADD; /* least squares */
   jv_ets_problem_form(&s->p, form);
   s->guess = s->p.run;
   s->guess.ring = s->guess_ring;
@@ -352,5 +353,48 @@ jv_status jv_ets_search_finish(jv_ets_search *s, jv_ets_candidate *c) {
   memcpy(s->p.x, c->x, s->p.k * sizeof *c->x);
   JV_TRY(climb(s, FINE, MAX_STEPS, INFINITY, &found));
   keep_better(s, &found, c);
+  return JV_OK;
+}
+
+/* ---- other targets */
+
+static void close_form(jv_ets_search *s, jv_ets_candidate *c) {
+  jv_ets_problem_form(&s->p, c->form);
+  s->p.slopes.proxy = false;
+  double half = jv_ets_problem_likelihood(&s->p, c->x);
+  c->half = isnan(half) ? INFINITY : half;
+  c->criterion = jv_ets_criterion_at(s, c->form, half);
+}
+
+static jv_status aim_from_starts(jv_ets_search *s, jv_ets_aim *aim, jv_ets_candidate *c) {
+  enum { STARTS = 4 };
+  jv_ets_problem *p = &s->p;
+  double best = INFINITY;
+  for (size_t i = 0; i <= STARTS; i++) {
+    jv_minimum found;
+    if (i > 0) JV_TRY(plant(s, &all_starts[i - 1], 2, &found));
+    if (i == 0) memcpy(p->x, c->x, p->k * sizeof *p->x);
+    p->slopes.proxy = false;
+    JV_TRY(jv_ets_aim_minimise(s->cx, aim, p->x, &found));
+    if (!(found.value < best)) continue;
+    best = found.value;
+    c->converged = found.end == JV_MINIMISE_CONVERGED;
+    memcpy(c->x, p->x, p->k * sizeof *c->x);
+  }
+  return JV_OK;
+}
+
+jv_status jv_ets_search_aim(jv_ets_search *s, jv_ets_candidate *c) {
+  jv_ets_target target = s->request->target;
+  if (target == JV_ETS_LIKELIHOOD || !isfinite(c->half)) return JV_OK;
+  if (target != JV_ETS_MSE) {
+    jv_ets_aim aim;
+    open_form(s, c);
+    jv_status status = jv_ets_aim_init(s->cx, &s->p, target, s->request->nmse, &aim);
+    if (status == JV_OK) status = aim_from_starts(s, &aim, c);
+    jv_ets_aim_clear(s->cx, &aim);
+    JV_TRY(status);
+  }
+  close_form(s, c);
   return JV_OK;
 }

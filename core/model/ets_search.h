@@ -52,6 +52,10 @@ jv_status jv_ets_search_all(jv_ets_search *search, jv_ets_candidate *c);
  * cannot come under `target` in the criterion. */
 jv_status jv_ets_search_some(jv_ets_search *search, jv_ets_candidate *c, double target);
 
+/* Where the request has another target than the likelihood: on to its minimum, from what was found and
+ * from some starts. half and criterion become those of the likelihood there. */
+jv_status jv_ets_search_aim(jv_ets_search *search, jv_ets_candidate *c);
+
 /* The chosen one once more, to the tolerance of a form asked for by name. */
 jv_status jv_ets_search_finish(jv_ets_search *search, jv_ets_candidate *c);
 

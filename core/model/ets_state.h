@@ -10,6 +10,8 @@ typedef struct jv_ets_state {
   size_t m;
   double *first, *last; /* states before and after the sample */
   jv_ets_criterion criterion;
+  jv_ets_target target;
+  size_t nmse;
   size_t n_trials;
   jv_ets_trial trials[JV_ETS_MAX_FORMS];
 } jv_ets_state;
