@@ -88,7 +88,8 @@ void jv_ets_guess_states(jv_ets_run *run, const double *y, size_t n);
 /* ---- the likelihood as an objective (ets_problem.c)
  *
  * Coordinates: x = (alpha, u, v, phi, level, slope, ring[0] ... ring[m-2]), of which u and v place
- * beta and gamma between their bounds, so that the region is a box. y is scaled by the caller. */
+ * beta and gamma between their bounds, so that the region is a box (x[0] does so for alpha in the
+ * admissible region of damped forms). y is scaled by the caller. */
 typedef struct jv_ets_problem {
   const double *y;
   size_t n, m, n_used;
@@ -109,6 +110,8 @@ jv_status jv_ets_problem_init(jv_ctx *cx, const double *y, size_t n, size_t m,
 void jv_ets_problem_clear(jv_ctx *cx, jv_ets_problem *p);
 /* Sets the form, its coordinates and its box. */
 void jv_ets_problem_form(jv_ets_problem *p, jv_ets_form form);
+/* x[0] of alpha at this phi. */
+double jv_ets_problem_share(const jv_ets_problem *p, double alpha, double phi);
 jv_ets_par jv_ets_problem_par(const jv_ets_problem *p, const double *x);
 /* States of a run into coordinates; and the run that coordinates stand for, its ring the problem's. */
 void jv_ets_problem_states(jv_ets_problem *p, const jv_ets_run *run, double *x);

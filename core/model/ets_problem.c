@@ -4,36 +4,75 @@
 #include <string.h>
 
 /* Coordinates of the search: x = (alpha, u, v, phi, level, slope, ring[0 .. m-2]) with
- * beta = low + u (top_b - low), gamma = low + v (top_g - low): a box instead of a polytope. */
+ * gamma = low + v (top - low) between bounds that depend on alpha and phi, beta = low + u (top - low)
+ * between bounds that depend on these and on gamma: a box instead of a polytope. The admissible region
+ * of forms with a season lies inside its box; what is outside it has no value. */
+enum { BY_ALPHA, BY_GAMMA, BY_PHI, BY_COUNT };
+
 typedef struct range {
-  double low, top, top_by_alpha, top_by_phi;
+  double low, top;
+  double low_by[BY_COUNT], top_by[BY_COUNT];
 } range;
 
-static const double LOW = 1e-4, HIGH = 0.9999;
-
-static range beta_range(const jv_ets_problem *p, double alpha, double phi) {
-  if (p->bounds != JV_ETS_ADMISSIBLE) return (range){LOW, alpha, 1, 0};
-  return (range){LOW, (1 + phi) * (2 - alpha), -(1 + phi), 2 - alpha};
-}
-
-static range gamma_range(const jv_ets_problem *p, double alpha, double phi) {
-  if (p->bounds != JV_ETS_ADMISSIBLE) return (range){LOW, 1 - alpha, -1, 0};
-  return (range){LOW, 1 + 1 / phi - alpha, -1, -1 / (phi * phi)};
-}
+static const double LOW = 1e-4, HIGH = 0.9999, LEAST_PHI = 0.1; /* of the admissible region */
 
 static bool has_trend(const jv_ets_problem *p) { return p->form.trend != JV_ETS_NONE; }
 static bool has_season(const jv_ets_problem *p) { return p->form.season != JV_ETS_NONE; }
 static bool has_phi(const jv_ets_problem *p) { return has_trend(p) && p->form.damped; }
 
+/* Admissible damped forms only: a box whose width depends on phi; elsewhere x[0] is alpha itself. */
+static bool shares_alpha(const jv_ets_problem *p) {
+  return p->bounds == JV_ETS_ADMISSIBLE && has_phi(p) && isnan(p->given.alpha);
+}
+
+static range alpha_range(double phi) {
+  double over = 1 / phi;
+  return (range){1 - over, 1 + over, {0, 0, over * over}, {0, 0, -over * over}};
+}
+
+/* Usual: 0.0001 <= beta <= alpha. Admissible: ch. 10, where a season's weight widens it below. */
+static range beta_range(const jv_ets_problem *p, double alpha, double gamma, double phi) {
+  if (p->bounds != JV_ETS_ADMISSIBLE) return (range){LOW, alpha, {0, 0, 0}, {1, 0, 0}};
+  double share = has_season(p) ? 1 / (double)p->m : 0, sum = alpha + share * gamma;
+  return (range){-(1 - phi) * sum,
+                 (1 + phi) * (2 - alpha),
+                 {-(1 - phi), -(1 - phi) * share, sum},
+                 {-(1 + phi), 0, 2 - alpha}};
+}
+
+/* Usual: 0.0001 <= gamma <= 1 - alpha. */
+static range gamma_range(const jv_ets_problem *p, double alpha, double phi) {
+  if (p->bounds != JV_ETS_ADMISSIBLE) return (range){LOW, 1 - alpha, {0, 0, 0}, {-1, 0, 0}};
+  double over = 1 / phi, low = 1 - over - alpha;
+  range out = {0, 1 + over - alpha, {0, 0, 0}, {-1, 0, -over * over}};
+  if (low <= 0) return out;
+  out.low = low;
+  out.low_by[BY_ALPHA] = -1;
+  out.low_by[BY_PHI] = over * over;
+  return out;
+}
+
 static double between(range r, double share) { return r.low + share * fmax(r.top - r.low, 0); }
+
+static double between_by(const range *r, double share, int by) {
+  return r->low_by[by] + share * (r->top_by[by] - r->low_by[by]);
+}
+
+double jv_ets_problem_share(const jv_ets_problem *p, double alpha, double phi) {
+  if (!shares_alpha(p)) return alpha;
+  range r = alpha_range(phi);
+  return (alpha - r.low) / (r.top - r.low);
+}
 
 jv_ets_par jv_ets_problem_par(const jv_ets_problem *p, const double *x) {
   jv_ets_par par = {x[0], 0, 0, has_phi(p) ? x[3] : 1};
-  if (has_trend(p))
-    par.beta = isnan(p->given.beta) ? between(beta_range(p, x[0], par.phi), x[1]) : p->given.beta;
+  if (shares_alpha(p)) par.alpha = between(alpha_range(par.phi), x[0]);
   if (has_season(p))
     par.gamma =
-        isnan(p->given.gamma) ? between(gamma_range(p, x[0], par.phi), x[2]) : p->given.gamma;
+        isnan(p->given.gamma) ? between(gamma_range(p, par.alpha, par.phi), x[2]) : p->given.gamma;
+  if (has_trend(p))
+    par.beta = isnan(p->given.beta) ? between(beta_range(p, par.alpha, par.gamma, par.phi), x[1])
+                                    : p->given.beta;
   return par;
 }
 
@@ -141,22 +180,31 @@ static void change_coordinates(const jv_ets_problem *p, double map[4][4], double
   }
 }
 
+/* Rows of the map: derivatives of (alpha, beta, gamma, phi) by (alpha, u, v, phi). */
 static void to_box(jv_ets_problem *p, double *x, double *g, double *h) {
   double map[4][4] = {{1, 0, 0, 0}, {0, 0, 0, 0}, {0, 0, 0, 0}, {0, 0, 0, 1}};
-  double phi = p->run.par.phi;
-  if (has_trend(p) && isnan(p->given.beta)) {
-    range r = beta_range(p, x[0], phi);
-    if (r.top - r.low < 1e-9) x[1] = g[1] < 0 ? 1 : 0;
-    map[1][0] = x[1] * r.top_by_alpha;
-    map[1][1] = r.top - r.low;
-    map[1][3] = x[1] * r.top_by_phi;
+  double phi = p->run.par.phi, alpha = p->run.par.alpha;
+  if (shares_alpha(p)) {
+    range r = alpha_range(phi);
+    map[0][0] = r.top - r.low;
+    map[0][3] = between_by(&r, x[0], BY_PHI);
   }
   if (has_season(p) && isnan(p->given.gamma)) {
-    range r = gamma_range(p, x[0], phi);
+    range r = gamma_range(p, alpha, phi);
     if (r.top - r.low < 1e-9) x[2] = g[2] < 0 ? 1 : 0;
-    map[2][0] = x[2] * r.top_by_alpha;
+    double by_alpha = between_by(&r, x[2], BY_ALPHA);
+    map[2][0] = by_alpha * map[0][0];
     map[2][2] = r.top - r.low;
-    map[2][3] = x[2] * r.top_by_phi;
+    map[2][3] = between_by(&r, x[2], BY_PHI) + by_alpha * map[0][3];
+  }
+  if (has_trend(p) && isnan(p->given.beta)) {
+    range r = beta_range(p, alpha, p->run.par.gamma, phi);
+    if (r.top - r.low < 1e-9) x[1] = g[1] < 0 ? 1 : 0;
+    double by_gamma = between_by(&r, x[1], BY_GAMMA), by_alpha = between_by(&r, x[1], BY_ALPHA);
+    map[1][0] = by_alpha * map[0][0] + by_gamma * map[2][0];
+    map[1][1] = r.top - r.low;
+    map[1][2] = by_gamma * map[2][2];
+    map[1][3] = between_by(&r, x[1], BY_PHI) + by_alpha * map[0][3] + by_gamma * map[2][3];
   }
   change_coordinates(p, map, g, h);
 }
@@ -196,12 +244,12 @@ static void set_box(jv_ets_problem *p) {
     hi[i] = INFINITY;
   }
   bool wide = p->bounds == JV_ETS_ADMISSIBLE;
-  lo[0] = LOW;
-  hi[0] = wide ? 1.9999 : HIGH;
   lo[1] = lo[2] = 0;
   hi[1] = hi[2] = 1;
-  lo[3] = wide ? 0.1 : 0.8;
+  lo[3] = wide ? LEAST_PHI : 0.8;
   hi[3] = wide ? 1 : 0.98;
+  lo[0] = !wide ? LOW : has_season(p) && !has_phi(p) ? -2 / (double)p->m : 0;
+  hi[0] = !wide ? HIGH : shares_alpha(p) ? 1 : 2;
   if (has_trend(p) && !isnan(p->given.beta) && !wide) lo[0] = fmax(LOW, p->given.beta);
   if (has_season(p) && !isnan(p->given.gamma) && !wide) hi[0] = fmin(HIGH, 1 - p->given.gamma);
   if (!isnan(p->given.alpha)) lo[0] = hi[0] = p->given.alpha;

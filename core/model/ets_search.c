@@ -28,7 +28,19 @@ static const start all_starts[] = {{0.30, 0.10, 0.10, 0.95, true},  {0.95, 0.02,
                                    {0.05, 0.01, 0.90, 0.95, true},  {0.12, 0.01, 0.85, 0.97, true},
                                    {0.25, 0.97, 0.30, 0.95, true},  {0.30, 0.02, 0.02, 0.97, true},
                                    {0.98, 0.90, 0.02, 0.98, false}, {0.75, 0.02, 0.50, 0.97, true}};
-enum { ALL_STARTS = sizeof all_starts / sizeof *all_starts, GRID = 10, GRID_RELATIVE = 4 };
+/* For the admissible region besides. */
+static const start wide_starts[] = {{-1.00, 0.50, 0.10, 0.40, true},
+                                    {-0.20, 0.10, 0.50, 0.80, false},
+                                    {-0.10, 0.03, 0.70, 0.97, true},
+                                    {-2.50, 0.60, 0.10, 0.30, true},
+                                    {0.30, 0.00, 0.10, 0.90, false},
+                                    {1.40, 0.10, 0.10, 0.70, false}};
+enum {
+  ALL_STARTS = sizeof all_starts / sizeof *all_starts,
+  WIDE_STARTS = 6,
+  GRID = 10,
+  GRID_RELATIVE = 4
+};
 
 /* Starts to be compared, by what the form has besides a level; alpha = 0 ends a row. With
  * multiplicative errors only the first four are used: the additive twin has seen the others. */
@@ -158,7 +170,7 @@ static void clamp_shares(jv_ets_problem *p) {
 }
 
 static void set_shares(jv_ets_problem *p, const start *from) {
-  p->x[0] = from->alpha;
+  p->x[0] = jv_ets_problem_share(p, from->alpha, from->phi);
   p->x[1] = from->u;
   p->x[2] = from->v;
   p->x[3] = from->phi;
@@ -200,16 +212,21 @@ static void keep_better(jv_ets_search *s, const jv_minimum *found, jv_ets_candid
   memcpy(c->x, s->p.x, s->p.k * sizeof *c->x);
 }
 
+static jv_status search_from(jv_ets_search *s, const start *from, jv_ets_candidate *c) {
+  jv_minimum found;
+  JV_TRY(plant(s, from, 2, &found));
+  if (s->p.slopes.proxy) JV_TRY(climb(s, 1e-2, 3, INFINITY, &found));
+  s->p.slopes.proxy = false;
+  JV_TRY(climb(s, FINE, MAX_STEPS, INFINITY, &found));
+  keep_better(s, &found, c);
+  return JV_OK;
+}
+
 jv_status jv_ets_search_all(jv_ets_search *s, jv_ets_candidate *c) {
   open_form(s, c);
-  for (size_t i = 0; i < ALL_STARTS; i++) {
-    jv_minimum found;
-    JV_TRY(plant(s, &all_starts[i], 2, &found));
-    if (s->p.slopes.proxy) JV_TRY(climb(s, 1e-2, 3, INFINITY, &found));
-    s->p.slopes.proxy = false;
-    JV_TRY(climb(s, FINE, MAX_STEPS, INFINITY, &found));
-    keep_better(s, &found, c);
-  }
+  for (size_t i = 0; i < ALL_STARTS; i++) JV_TRY(search_from(s, &all_starts[i], c));
+  if (s->p.bounds != JV_ETS_ADMISSIBLE) return JV_OK;
+  for (size_t i = 0; i < WIDE_STARTS; i++) JV_TRY(search_from(s, &wide_starts[i], c));
   return JV_OK;
 }
 
