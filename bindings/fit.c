@@ -364,6 +364,15 @@ static const jvl_function methods[] = {
      "distribution. level: percentages (80 or {80, 95}) whose intervals the printed table shows; "
      "any "
      "other can be asked of the forecast."},
+    {"condition", jvl_fit_condition,
+     "fit:condition{known=, total=} -> fit\n\nThe fit given facts about the future: known = "
+     "{[\"2025Q2\"] = 24.1e9} single values, total = {[\"2025\"] = 100e9} sums of a coarser "
+     "period, from which what has been observed of it is taken off; a value may be {value, "
+     "standard deviation}. Keys of known are steps ahead where y was a table. Its forecasts, paths "
+     "and annual totals hold to the facts; intervals narrow by what they say. Exact for structural "
+     "models; for others by the joint normal distribution of the steps, whose correlations come "
+     "from 4000 sample paths. Neither updated nor saved.\n\nErrors: data (facts that contradict "
+     "each other, or periods behind), period."},
     {"fitted", fit_fitted,
      "fit:fitted() -> series or table\n\nOne-step forecasts within the data; missing where there "
      "is "

@@ -19,6 +19,9 @@ void **jvl_new_fit(lua_State *L);
 /* Methods: fit:forecast(h, {level = …}), forecast:annual(levels). */
 int jvl_fit_forecast(lua_State *L);
 int jvl_forecast_annual(lua_State *L);
+/* fit:condition(facts), forecast:condition(facts): bindings/condition.c. */
+int jvl_fit_condition(lua_State *L);
+int jvl_forecast_condition(lua_State *L);
 /* The fit of the forecast at idx 1; throws when it has been updated since. */
 const jv_fit *jvl_forecast_fit(lua_State *L);
 /* Pushes a list of the levels at idx (a number, a list or nil), ascending. */

@@ -296,6 +296,9 @@ static const jvl_function methods[] = {
      "forecast:paths(n) -> table of n tables\n\nSample paths of the steps ahead, with the seed of "
      "the "
      "fit; they carry the dependence between steps, which intervals do not."},
+    {"condition", jvl_forecast_condition,
+     "forecast:condition{known=, total=} -> forecast\n\nThe same steps given facts about them: as "
+     "fit:condition(facts):forecast(h) with the same levels."},
     {"annual", jvl_forecast_annual,
      "forecast:annual([levels]) -> annual\n\nThe distribution of each year's total, for the "
      "(fiscal) "
