@@ -200,6 +200,24 @@ static void take_predictions(const jv_kalman *k, const double *y, size_t first, 
   }
 }
 
+/* One pass with the parameters of the state: fitted values, residuals and the state at the end. */
+static jv_status pass(jv_ctx *cx, jv_fit *fit) {
+  jv_structural_state *s = fit->state;
+  jv_structural_name_parts(s);
+  jv_structural_system system;
+  jv_kalman *k;
+  JV_TRY(jv_structural_refilter(cx, s, JV_KALMAN_PREDICTIONS, &system, &k));
+  jv_status status = JV_OK;
+  if (k->diffuse_end > s->n)
+    status = jv_fail(cx, JV_EDATA, "structural: the data cannot tell all starting values");
+  if (status == JV_OK) take_predictions(k, s->y, 0, fit);
+  if (status == JV_OK) status = jv_structural_keep_end(cx, s, k);
+  jv_kalman_free(cx, k);
+  jv_structural_system_free(cx, &system);
+  jv_structural_name(&s->form, fit->form, sizeof fit->form);
+  return status;
+}
+
 static jv_status fit_state(jv_ctx *cx, const jv_sample *sample, jv_fit *fit) {
   jv_structural_state *s = fit->state;
   jv_structural_result best = {0};
@@ -209,21 +227,12 @@ static jv_status fit_state(jv_ctx *cx, const jv_sample *sample, jv_fit *fit) {
   JV_TRY(choose(cx, sample, fit->opt, s, &best));
   s->form = best.form;
   s->par = best.par;
-  jv_structural_name_parts(s);
-  jv_structural_system system;
-  jv_kalman *k;
-  JV_TRY(jv_structural_refilter(cx, s, JV_KALMAN_PREDICTIONS, &system, &k));
-  take_predictions(k, s->y, 0, fit);
-  jv_status status = jv_structural_keep_end(cx, s, k);
-  jv_kalman_free(cx, k);
-  jv_structural_system_free(cx, &system);
   fit->loglik = best.loglik;
   fit->n_params = best.n_free + jv_structural_diffuse(&best.form);
   fit->converged = best.converged;
   fit->evaluations = best.evaluations;
-  jv_structural_name(&best.form, fit->form, sizeof fit->form);
   jv_fit_criteria(fit, best.used);
-  return status;
+  return pass(cx, fit);
 }
 
 static jv_status structural_fit(jv_ctx *cx, const jv_sample *sample, jv_fit *fit) {
@@ -231,6 +240,21 @@ static jv_status structural_fit(jv_ctx *cx, const jv_sample *sample, jv_fit *fit
   if (!fit->state) return JV_ENOMEM;
   jv_status status = fit_state(cx, sample, fit);
   if (status != JV_OK) jv_structural_free(cx, fit);
+  return status;
+}
+
+static jv_status structural_apply(jv_ctx *cx, const jv_fit *from, const jv_sample *sample,
+                                  jv_fit *fit) {
+  const jv_structural_state *theirs = from->state;
+  jv_structural_state *s = fit->state = JV_NEW(cx, jv_structural_state);
+  if (!s) return JV_ENOMEM;
+  s->form = theirs->form;
+  s->par = theirs->par;
+  jv_status status = keep_sample(cx, sample, s);
+  for (size_t j = 0; j < s->form.k && status == JV_OK; j++) s->x_scale[j] = theirs->x_scale[j];
+  if (status == JV_OK) status = pass(cx, fit);
+  if (status != JV_OK) jv_structural_free(cx, fit);
+  fit->sigma2 = from->sigma2;
   return status;
 }
 
@@ -373,6 +397,7 @@ const jv_model_class jv_model_structural = {
     .min_n = 3,
     .check = structural_check,
     .fit = structural_fit,
+    .apply = structural_apply,
     .forecast = structural_forecast,
     .simulate = structural_simulate,
     .innovations = structural_innovations,

@@ -347,6 +347,18 @@ static void joint_distribution(void **state) {
   jv_fit_free(&cx, fit);
 }
 
+static void applied_to_its_own_sample(void **state) {
+  (void)state;
+  jv_sample sample = {.y = nile, .n = NILE, .m = 1, .id = "test"};
+  jv_fit *fit = fit_plain(nile, NILE, 1, options(JV_STRUCTURAL_AUTO)), *again;
+  assert_ok(&cx, jv_fit_apply(&cx, fit, &sample, &again));
+  assert_memory_equal(again->fitted, fit->fitted, NILE * sizeof *fit->fitted);
+  assert_string_equal(again->form, fit->form);
+  assert_true(again->sigma2 == fit->sigma2);
+  jv_fit_free(&cx, fit);
+  jv_fit_free(&cx, again);
+}
+
 static jv_status with_regressors(jv_ctx *c) {
   double x[NILE], ahead[3] = {0.5, 0.2, -1}, paths[6];
   for (size_t t = 0; t < NILE; t++) x[t] = cos((double)t);
@@ -396,6 +408,7 @@ int main(void) {
       cmocka_unit_test(the_type_is_chosen),
       cmocka_unit_test(bad_options),
       cmocka_unit_test(joint_distribution),
+      cmocka_unit_test(applied_to_its_own_sample),
       cmocka_unit_test(starves_cleanly),
   };
   jv_ctx_init(&cx);
