@@ -32,7 +32,7 @@ static const jv_option classical_rows[] = {
 
 /* ---- arguments */
 
-/* A copy of the options at OPTIONS, in which window = "periodic" is periodic = true. */
+/* A copy of the options at OPTIONS, from which the binding takes its own. */
 static void copy_options(lua_State *L, const char *what) {
   lua_settop(L, GIVEN);
   lua_newtable(L);
@@ -44,14 +44,6 @@ static void copy_options(lua_State *L, const char *what) {
     lua_insert(L, -2);
     lua_rawset(L, OPTIONS);
   }
-  if (lua_getfield(L, OPTIONS, "window") == LUA_TSTRING &&
-      strcmp(lua_tostring(L, -1), "periodic") == 0) {
-    lua_pushnil(L);
-    lua_setfield(L, OPTIONS, "window");
-    lua_pushboolean(L, 1);
-    lua_setfield(L, OPTIONS, "periodic");
-  }
-  lua_settop(L, OPTIONS);
 }
 
 /* Takes the field out of the options: false when it is absent, else it is pushed. */

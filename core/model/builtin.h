@@ -12,7 +12,10 @@
   X(drift)                                                                                         \
   X(naive2)                                                                                        \
   X(theta)                                                                                         \
-  X(stm) X(otm) X(dstm) X(dotm) X(autotheta) X(structural) X(ses) X(holt) X(hw) X(ets) X(stl)
+  X(stm) X(otm) X(dstm) X(dotm) X(autotheta)                                                       \
+  X(structural)                                                                                    \
+  X(ses) X(holt) X(hw) X(ets)                                                                      \
+  X(stl)
 
 #define X(name) extern const jv_model_class jv_model_##name;
 JV_BUILTIN_MODELS(X)

@@ -121,12 +121,22 @@ static jv_status read_periods(jv_ctx *cx, const char *text, size_t m, size_t *pe
   return JV_OK;
 }
 
+/* The member, one of them. What is done around a model is done around the whole. */
+static jv_status read_member(jv_ctx *cx, const stl_opt *opt, jv_model_spec **specs, size_t *n) {
+  JV_TRY(jv_members_parse(cx, NAME, opt->models, DEFAULT_MEMBER, 1, specs, n));
+  if (jv_common_is_plain((*specs)[0].common)) return JV_OK;
+  jv_model_specs_free(cx, *specs, *n);
+  return jv_fail(cx, JV_EINVAL,
+                 NAME ": transformations and ways of making intervals are options of the whole, "
+                      "stl{lambda=0}+ets, not of the model after the plus");
+}
+
 static jv_status stl_check(jv_ctx *cx, const void *given) {
   const stl_opt *opt = given;
   jv_model_spec *specs;
   size_t n, periods[MOST_PERIODS];
   JV_TRY(read_periods(cx, opt->periods, 1, periods, &n));
-  JV_TRY(jv_members_parse(cx, NAME, opt->models, DEFAULT_MEMBER, 1, &specs, &n));
+  JV_TRY(read_member(cx, opt, &specs, &n));
   jv_model_specs_free(cx, specs, n);
   return JV_OK;
 }
@@ -147,21 +157,35 @@ static jv_status keep_parts(jv_ctx *cx, const jv_mstl *d, stl_state *s) {
   return JV_OK;
 }
 
-/* The member fitted to y less its seasons; d->adjusted is overwritten. */
-static jv_status fit_member(jv_ctx *cx, const stl_opt *opt, const jv_sample *sample, jv_mstl *d,
-                            stl_state *s) {
-  jv_model_spec *specs;
-  size_t n;
-  JV_TRY(jv_members_parse(cx, NAME, opt->models, DEFAULT_MEMBER, 1, &specs, &n));
-  bool gaps = (specs[0].cls->tags & JV_TAG_MISSING) != 0;
+/* The sample of the member: y less its seasons, in d->adjusted, which is overwritten. */
+static jv_sample adjusted_sample(const jv_model_class *cls, const jv_sample *sample, jv_mstl *d,
+                                 const stl_state *s) {
+  bool gaps = (cls->tags & JV_TAG_MISSING) != 0;
   for (size_t t = 0; t < d->n; t++)
     d->adjusted[t] = (gaps ? sample->y[t] : d->filled[t]) - season_at(s, t);
   jv_sample adjusted = *sample;
   adjusted.y = d->adjusted;
   adjusted.m = 1;
+  return adjusted;
+}
+
+static jv_status fit_member(jv_ctx *cx, const stl_opt *opt, const jv_sample *sample, jv_mstl *d,
+                            stl_state *s) {
+  jv_model_spec *specs;
+  size_t n;
+  JV_TRY(read_member(cx, opt, &specs, &n));
+  jv_sample adjusted = adjusted_sample(specs[0].cls, sample, d, s);
   jv_status status = jv_member_fit(cx, NAME, &specs[0], &adjusted, &s->member);
   jv_model_specs_free(cx, specs, n);
   return status;
+}
+
+/* The member with the parameters of another. */
+static jv_status apply_member(jv_ctx *cx, const jv_fit *from, const jv_sample *sample, jv_mstl *d,
+                              stl_state *s) {
+  jv_sample adjusted = adjusted_sample(from->cls, sample, d, s);
+  if (jv_fit_apply(cx, from, &adjusted, &s->member) != JV_OK) return jv_fail_in(cx, NAME);
+  return JV_OK;
 }
 
 static void describe(jv_fit *fit) {
@@ -197,7 +221,8 @@ static void take_numbers(const jv_sample *sample, jv_fit *fit) {
   describe(fit);
 }
 
-static jv_status stl_fit(jv_ctx *cx, const jv_sample *sample, jv_fit *fit) {
+/* from: the fit whose member is applied; NULL: a member is fitted. */
+static jv_status make_fit(jv_ctx *cx, const jv_fit *from, const jv_sample *sample, jv_fit *fit) {
   const stl_opt *opt = fit->opt;
   size_t periods[MOST_PERIODS], n_periods;
   jv_mstl *d = NULL;
@@ -207,7 +232,10 @@ static jv_status stl_fit(jv_ctx *cx, const jv_sample *sample, jv_fit *fit) {
   stl_state *s = JV_NEW(cx, stl_state);
   fit->state = s;
   jv_status status = s ? keep_parts(cx, d, s) : JV_ENOMEM;
-  if (status == JV_OK) status = fit_member(cx, opt, sample, d, s);
+  if (status == JV_OK && from)
+    status = apply_member(cx, ((const stl_state *)from->state)->member, sample, d, s);
+  else if (status == JV_OK)
+    status = fit_member(cx, opt, sample, d, s);
   jv_mstl_free(cx, d);
   if (status != JV_OK) {
     stl_free(cx, fit);
@@ -215,6 +243,14 @@ static jv_status stl_fit(jv_ctx *cx, const jv_sample *sample, jv_fit *fit) {
   }
   take_numbers(sample, fit);
   return JV_OK;
+}
+
+static jv_status stl_fit(jv_ctx *cx, const jv_sample *sample, jv_fit *fit) {
+  return make_fit(cx, NULL, sample, fit);
+}
+
+static jv_status stl_apply(jv_ctx *cx, const jv_fit *from, const jv_sample *sample, jv_fit *fit) {
+  return make_fit(cx, from, sample, fit);
 }
 
 /* ---- forecasting ---- */
@@ -346,14 +382,14 @@ static jv_status explain_steps(jv_ctx *cx, const jv_fit *fit, cJSON *steps) {
   char text[240];
   for (size_t i = 0; i < s->n_periods; i++) {
     jv_stl_options stl = opt->mstl.stl;
-    if (stl.window == JV_OPT_UNSET) stl.window = (int)(11 + 4 * i);
+    if (isnan(stl.window.number)) stl.window.number = (double)(11 + 4 * i);
     stl = jv_stl_settings(&stl, s->n, s->period[i]);
-    if (stl.periodic == 1)
+    if (stl.window.choice == JV_STL_PERIODIC)
       snprintf(text, sizeof text, "season of %zu, the same in all years; its strength is %.2f",
                s->period[i], strength(fit, s->seasonal + i * s->n));
     else
-      snprintf(text, sizeof text, "season of %zu with window %d; its strength is %.2f",
-               s->period[i], stl.window, strength(fit, s->seasonal + i * s->n));
+      snprintf(text, sizeof text, "season of %zu with window %g; its strength is %.2f",
+               s->period[i], stl.window.number, strength(fit, s->seasonal + i * s->n));
     JV_TRY(add_step(cx, steps, text));
   }
   if (s->n_periods == 0)
@@ -443,6 +479,7 @@ const jv_model_class jv_model_stl = {
     .min_n = 2,
     .check = stl_check,
     .fit = stl_fit,
+    .apply = stl_apply,
     .forecast = stl_forecast,
     .simulate = stl_simulate,
     .innovations = stl_innovations,

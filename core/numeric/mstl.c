@@ -65,7 +65,7 @@ static jv_status one_season(jv_ctx *cx, const jv_mstl_options *opt, size_t i, jv
                             double *x) {
   jv_stl_options s = opt->stl;
   double *season = d->seasonal + i * d->n;
-  if (s.window == JV_OPT_UNSET) s.window = (int)(11 + 4 * i);
+  if (isnan(s.window.number)) s.window.number = (double)(11 + 4 * i);
   for (size_t t = 0; t < d->n; t++) x[t] += season[t];
   JV_TRY(jv_stl(cx, x, d->n, d->period[i], &s, season, d->trend, NULL, d->weights));
   for (size_t t = 0; t < d->n; t++) x[t] -= season[t];

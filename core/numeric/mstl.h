@@ -5,7 +5,7 @@
 #include "numeric/stl.h"
 
 typedef struct jv_mstl_options {
-  jv_stl_options stl; /* window unset: 11 for the shortest period, 15, 19, … for the next ones */
+  jv_stl_options stl; /* window absent: 11 for the shortest period, 15, 19, … for the next ones */
   int iterate;        /* rounds over the periods; JV_OPT_UNSET: 2, with one period 1 */
 } jv_mstl_options;
 

@@ -44,7 +44,7 @@ static double next_odd(double x) {
   return fmod(x, 2) == 0 ? x + 1 : x;
 }
 
-static double tenth(int window) { return ceil(window / 10.0); }
+static double tenth(double window) { return ceil(window / 10); }
 
 jv_stl_options jv_stl_settings(const jv_stl_options *opt, size_t n, size_t m) {
   jv_stl_options s;
@@ -52,18 +52,19 @@ jv_stl_options jv_stl_settings(const jv_stl_options *opt, size_t n, size_t m) {
     s = *opt;
   else
     jv_option_defaults(jv_stl_option_rows, &s);
-  set_default(&s.window, 11);
-  if (s.periodic == 1) {
-    s.window = (int)fmin(10 * (double)n + 1, 1e8 + 1);
+  double window = isnan(s.window.number) ? 11 : s.window.number;
+  if (s.window.choice == JV_STL_PERIODIC) {
+    window = fmin(10 * (double)n + 1, 1e8 + 1);
     s.s_degree = 0;
   }
-  s.window = (int)next_odd(s.window);
-  set_default(&s.t_window, next_odd(ceil(1.5 * (double)m / (1 - 1.5 / s.window))));
+  window = next_odd(window);
+  s.window.number = window;
+  set_default(&s.t_window, next_odd(ceil(1.5 * (double)m / (1 - 1.5 / window))));
   set_default(&s.l_window, next_odd((double)m));
   s.t_window = (int)next_odd(fmax(3, s.t_window));
   s.l_window = (int)next_odd(fmax(3, s.l_window));
   set_default(&s.l_degree, s.t_degree);
-  set_default(&s.s_jump, tenth(s.window));
+  set_default(&s.s_jump, tenth(window));
   set_default(&s.t_jump, tenth(s.t_window));
   set_default(&s.l_jump, tenth(s.l_window));
   set_default(&s.inner, s.robust == 1 ? 1 : 2);
@@ -97,7 +98,7 @@ static void work_clear(jv_ctx *cx, stl_work *w) {
 static jv_status work_init(jv_ctx *cx, size_t n, size_t m, const jv_stl_options *s, stl_work *w) {
   size_t years = (n + m - 1) / m, whole = n + 2 * m, widest = n > years ? n : years;
   *w = (stl_work){.n = n, .m = m};
-  size_t window = (size_t)s->window, s_jump = (size_t)s->s_jump;
+  size_t window = (size_t)s->window.number, s_jump = (size_t)s->s_jump;
   JV_TRY(jv_loess_init(cx, years, window, s->s_degree, s_jump, true, &w->longer));
   JV_TRY(jv_loess_init(cx, n / m, window, s->s_degree, s_jump, true, &w->shorter));
   JV_TRY(jv_loess_init(cx, n, (size_t)s->t_window, s->t_degree, (size_t)s->t_jump, false,
@@ -241,7 +242,7 @@ jv_status jv_stl(jv_ctx *cx, const double *y, size_t n, size_t m, const jv_stl_o
   jv_status status = work_init(cx, n, m, &s, &w);
   if (status == JV_OK) status = iterate(cx, y, &s, &w);
   if (status == JV_OK) {
-    if (s.periodic == 1) make_periodic(&w);
+    if (s.window.choice == JV_STL_PERIODIC) make_periodic(&w);
     put(seasonal, w.season, n);
     put(trend, w.trend, n);
     put(weights, w.weight, n);

@@ -6,106 +6,56 @@
 #include "base/option.h"
 #include <stddef.h>
 
-/* JV_OPT_UNSET is "as the paper has it": the defaults stand beside each member. Windows are counted
- * in observations, those of the season in whole seasons; even ones are taken as the next odd one. */
+/* The one choice of window: the season is the same every year. */
+enum { JV_STL_PERIODIC };
+
+/* Absent (JV_OPT_UNSET, NaN) is "as the paper has it": the defaults stand beside each member. Windows
+ * are counted in observations, those of the season in whole seasons; even ones are taken as the next
+ * odd one. */
 typedef struct jv_stl_options {
-  int window;   /* seasonal loess; 11 */
-  int periodic; /* 1: the season is the same every year; window and s_degree do not matter */
-  int robust;   /* 1: outliers are weighted down: inner 1, outer 15; else 2 and 0 */
-  int t_window; /* trend loess; next odd of 1.5 m / (1 - 1.5 / window) */
-  int l_window; /* low-pass loess; next odd of m */
-  int s_degree; /* 0 or 1; 0 */
-  int t_degree; /* 1 */
-  int l_degree; /* t_degree */
-  int s_jump;   /* points between evaluations of loess; a tenth of each window, rounded up */
+  jv_real_or_choice window; /* seasonal loess; 11. JV_STL_PERIODIC: s_degree does not matter */
+  int robust;               /* 1: outliers are weighted down: inner 1, outer 15; else 2 and 0 */
+  int t_window;             /* trend loess; next odd of 1.5 m / (1 - 1.5 / window) */
+  int l_window;             /* low-pass loess; next odd of m */
+  int s_degree;             /* 0 or 1; 0 */
+  int t_degree;             /* 1 */
+  int l_degree;             /* t_degree */
+  int s_jump; /* points between evaluations of loess; a tenth of each window, rounded up */
   int t_jump, l_jump;
   int inner, outer; /* passes */
 } jv_stl_options;
 
 /* The rows of these options for a table of options whose struct has them as `member`. */
-#define JV_STL_OPTION_ROWS(type, member)                                                           \
-  {"window",                                                                                       \
-   JV_OPT_INT,                                                                                     \
-   offsetof(type, member.window),                                                                  \
-   NAN,                                                                                            \
-   3,                                                                                              \
-   1e6,                                                                                            \
-   "seasonal window in whole seasons, odd, 7 or more for a steady season; absent: 11",             \
-   NULL},                                                                                          \
-      {"periodic", JV_OPT_FLAG, offsetof(type, member.periodic),        0,                         \
-       0,          1,           "the season is the same in every year", NULL},                     \
-      {"robust",                                                                                   \
-       JV_OPT_FLAG,                                                                                \
-       offsetof(type, member.robust),                                                              \
-       0,                                                                                          \
-       0,                                                                                          \
-       1,                                                                                          \
-       "weight outliers down: their surprise stays in the remainder",                              \
-       NULL},                                                                                      \
-      {"t_window",                                                                                 \
-       JV_OPT_INT,                                                                                 \
-       offsetof(type, member.t_window),                                                            \
-       NAN,                                                                                        \
-       3,                                                                                          \
-       1e8,                                                                                        \
-       "trend window in observations; absent: next odd of 1.5 m / (1 - 1.5 / window)",             \
-       NULL},                                                                                      \
-      {"l_window",                                                                                 \
-       JV_OPT_INT,                                                                                 \
-       offsetof(type, member.l_window),                                                            \
-       NAN,                                                                                        \
-       3,                                                                                          \
-       1e8,                                                                                        \
-       "low-pass window in observations; absent: next odd of m",                                   \
-       NULL},                                                                                      \
-      {"s_degree", JV_OPT_INT, offsetof(type, member.s_degree), 0,                                 \
-       0,          1,          "degree of the seasonal loess",  NULL},                             \
-      {"t_degree", JV_OPT_INT, offsetof(type, member.t_degree), 1,                                 \
-       0,          1,          "degree of the trend loess",     NULL},                             \
-      {"l_degree",                                                                                 \
-       JV_OPT_INT,                                                                                 \
-       offsetof(type, member.l_degree),                                                            \
-       NAN,                                                                                        \
-       0,                                                                                          \
-       1,                                                                                          \
-       "degree of the low-pass loess; absent: t_degree",                                           \
-       NULL},                                                                                      \
-      {"s_jump",                                                                                   \
-       JV_OPT_INT,                                                                                 \
-       offsetof(type, member.s_jump),                                                              \
-       NAN,                                                                                        \
-       1,                                                                                          \
-       1e8,                                                                                        \
-       "seasons between evaluations of the seasonal loess; absent: a tenth of its window",         \
-       NULL},                                                                                      \
-      {"t_jump",                                                                                   \
-       JV_OPT_INT,                                                                                 \
-       offsetof(type, member.t_jump),                                                              \
-       NAN,                                                                                        \
-       1,                                                                                          \
-       1e8,                                                                                        \
-       "observations between evaluations of the trend loess; absent: a tenth of its window",       \
-       NULL},                                                                                      \
-      {"l_jump",                                                                                   \
-       JV_OPT_INT,                                                                                 \
-       offsetof(type, member.l_jump),                                                              \
-       NAN,                                                                                        \
-       1,                                                                                          \
-       1e8,                                                                                        \
-       "observations between evaluations of the low-pass loess; absent: a tenth of its window",    \
-       NULL},                                                                                      \
-      {"inner",                                                                                    \
-       JV_OPT_INT,                                                                                 \
-       offsetof(type, member.inner),                                                               \
-       NAN,                                                                                        \
-       1,                                                                                          \
-       1000,                                                                                       \
-       "passes between trend and season; absent: 2, robust 1",                                     \
-       NULL},                                                                                      \
-  {                                                                                                \
-    "outer", JV_OPT_INT, offsetof(type, member.outer), NAN, 0, 1000,                               \
-        "passes with robustness weights; absent: 0, robust 15", NULL                               \
-  }
+/* clang-format off */
+#define JV_STL_ROW(type, member, name, kind, deflt, min, max, doc, choices) \
+  {#name, kind, offsetof(type, member.name), deflt, min, max, doc, choices}
+#define JV_STL_OPTION_ROWS(type, member) \
+  JV_STL_ROW(type, member, window, JV_OPT_REAL_OR_CHOICE, NAN, 3, 1e6, \
+    "seasonal window in whole seasons, odd, 7 or more for a steady season, or periodic: the " \
+    "same season in every year; absent: 11", "periodic"), \
+  JV_STL_ROW(type, member, robust, JV_OPT_FLAG, 0, 0, 1, \
+    "weight outliers down: their surprise stays in the remainder", NULL), \
+  JV_STL_ROW(type, member, t_window, JV_OPT_INT, NAN, 3, 1e8, \
+    "trend window in observations; absent: next odd of 1.5 m / (1 - 1.5 / window)", NULL), \
+  JV_STL_ROW(type, member, l_window, JV_OPT_INT, NAN, 3, 1e8, \
+    "low-pass window in observations; absent: next odd of m", NULL), \
+  JV_STL_ROW(type, member, s_degree, JV_OPT_INT, 0, 0, 1, \
+    "degree of the seasonal loess", NULL), \
+  JV_STL_ROW(type, member, t_degree, JV_OPT_INT, 1, 0, 1, \
+    "degree of the trend loess", NULL), \
+  JV_STL_ROW(type, member, l_degree, JV_OPT_INT, NAN, 0, 1, \
+    "degree of the low-pass loess; absent: t_degree", NULL), \
+  JV_STL_ROW(type, member, s_jump, JV_OPT_INT, NAN, 1, 1e8, \
+    "seasons from one evaluation of loess to the next; absent: a tenth of window", NULL), \
+  JV_STL_ROW(type, member, t_jump, JV_OPT_INT, NAN, 1, 1e8, \
+    "the same for the trend, in observations", NULL), \
+  JV_STL_ROW(type, member, l_jump, JV_OPT_INT, NAN, 1, 1e8, \
+    "the same for the low-pass loess", NULL), \
+  JV_STL_ROW(type, member, inner, JV_OPT_INT, NAN, 1, 1000, \
+    "passes between trend and season; absent: 2, robust 1", NULL), \
+  JV_STL_ROW(type, member, outer, JV_OPT_INT, NAN, 0, 1000, \
+    "passes with robustness weights; absent: 0, robust 15", NULL)
+/* clang-format on */
 
 extern const jv_option jv_stl_option_rows[];
 

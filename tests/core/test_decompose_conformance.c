@@ -42,11 +42,11 @@ static bool is_constant(const reference *r) {
 static jv_stl_options options_of(const char *block) {
   jv_stl_options opt;
   jv_option_defaults(jv_stl_option_rows, &opt);
-  opt.periodic = strncmp(block, "periodic", 8) == 0;
+  if (strncmp(block, "periodic", 8) == 0) opt.window.choice = JV_STL_PERIODIC;
   opt.robust = strstr(block, "robust") != NULL;
-  if (strncmp(block, "s7", 2) == 0) opt.window = 7;
+  if (strncmp(block, "s7", 2) == 0) opt.window.number = 7;
   if (strcmp(block, "s13_t21") == 0) {
-    opt.window = 13;
+    opt.window.number = 13;
     opt.t_window = 21;
   }
   return opt;
@@ -56,8 +56,8 @@ static void check_settings(const reference *r, const cJSON *block, const jv_stl_
   jv_stl_options s = jv_stl_settings(opt, r->n, r->m);
   const cJSON *win = conformance_get(block, "win"), *jump = conformance_get(block, "jump");
   const cJSON *deg = conformance_get(block, "deg");
-  const int ours[] = {s.window, s.t_window, s.l_window, s.s_jump,  s.t_jump,
-                      s.l_jump, s.s_degree, s.t_degree, s.l_degree};
+  const int ours[] = {(int)s.window.number, s.t_window, s.l_window, s.s_jump, s.t_jump, s.l_jump,
+                      s.s_degree,           s.t_degree, s.l_degree};
   for (size_t i = 0; i < 9; i++)
     assert_true(ours[i] == conformance_at(i < 3 ? win : i < 6 ? jump : deg, i % 3));
   assert_true(s.inner == conformance_number(block, "inner"));

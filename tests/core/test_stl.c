@@ -112,7 +112,7 @@ static void parts_add_up_and_a_periodic_season_repeats(void **state) {
     for (int periodic = 0; periodic < 2; periodic++) {
       jv_stl_options opt = defaults();
       opt.robust = robust;
-      opt.periodic = periodic;
+      if (periodic) opt.window.choice = JV_STL_PERIODIC;
       make_series(y, N, M, 2);
       y[40] += 60;
       assert_ok(&cx, jv_stl(&cx, y, N, M, &opt, s, t, r, w));
@@ -185,14 +185,14 @@ static void weights_are_bisquare_of_six_medians(void **state) {
 static void settings_follow_from_each_other(void **state) {
   (void)state;
   jv_stl_options opt = defaults(), s = jv_stl_settings(NULL, 100, 12);
-  assert_true(s.window == 11 && s.t_window == 21 && s.l_window == 13 && s.inner == 2);
+  assert_true(s.window.number == 11 && s.t_window == 21 && s.l_window == 13 && s.inner == 2);
   assert_true(s.s_jump == 2 && s.t_jump == 3 && s.l_jump == 2 && s.outer == 0);
-  opt.window = 8;
+  opt.window.number = 8;
   opt.t_window = 30;
   opt.t_degree = 0;
   opt.robust = 1;
   s = jv_stl_settings(&opt, 100, 4);
-  assert_true(s.window == 9 && s.t_window == 31 && s.l_window == 5 && s.l_degree == 0);
+  assert_true(s.window.number == 9 && s.t_window == 31 && s.l_window == 5 && s.l_degree == 0);
   assert_true(s.inner == 1 && s.outer == 15);
 }
 
@@ -253,7 +253,7 @@ static void two_seasons_take_turns(void **state) {
   for (int k = 0; k < 2; k++)
     for (int i = 0; i < 2; i++) {
       jv_stl_options opt = defaults();
-      opt.window = 11 + 4 * i;
+      opt.window.number = 11 + 4 * i;
       for (size_t j = 0; j < LONG; j++) x[j] = y[j] - s[1 - i][j];
       assert_ok(&cx, jv_stl(&cx, x, LONG, d->period[i], &opt, s[i], t, NULL, NULL));
     }
