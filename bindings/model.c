@@ -222,8 +222,13 @@ static int l_load(lua_State *L) {
 static void push_doc(lua_State *L, const jv_model_class *cls) {
   luaL_Buffer b;
   luaL_buffinit(L, &b);
-  jvl_add_line(&b, "jv.%s(y [, options]) -> fit\n\n%s.", cls->name,
-               cls->title ? cls->title : cls->name);
+  size_t len = strlen(cls->name);
+  if (cls->name[len - 1] == '+') /* typed before another model: model/composed.h */
+    jvl_add_line(&b, "jv.%sMODEL: jv.fit(\"%sMODEL\", y [, options]) -> fit\n\n%s.", cls->name,
+                 cls->name, cls->title ? cls->title : cls->name);
+  else
+    jvl_add_line(&b, "jv.%s(y [, options]) -> fit\n\n%s.", cls->name,
+                 cls->title ? cls->title : cls->name);
   if (cls->doc) {
     luaL_addstring(&b, "\n\n");
     luaL_addstring(&b, cls->doc);

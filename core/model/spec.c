@@ -246,14 +246,17 @@ static jv_status skip_parentheses(jv_ctx *cx, cursor *c, const char **from, cons
   return check_closed(cx, &s);
 }
 
-/* After the options: `+ model`. The plus belongs to the name. */
+/* After the options: `+ model`, or a plus alone for the member by default. The plus belongs to the
+ * name. */
 static jv_status read_rest(jv_ctx *cx, cursor *c, jv_model_spec *spec) {
   size_t len = strlen(spec->name);
   char *name = jv_realloc(cx, spec->name, len + 2, 1);
   if (!name) return JV_ENOMEM;
   memcpy(name + len, "+", 2);
   spec->name = name;
-  return add_members(cx, spec, c->p + 1, c->p + strlen(c->p));
+  c->p++;
+  skip_blanks(c);
+  return *c->p ? add_members(cx, spec, c->p, c->p + strlen(c->p)) : JV_OK;
 }
 
 static jv_status read_spec(jv_ctx *cx, jv_model_spec *spec) {

@@ -48,8 +48,8 @@ typedef struct stl_state {
   jv_fit *member;
   size_t n; /* observations decomposed: updates add to the fit, not to the parts */
   size_t n_periods, period[MOST_PERIODS];
-  double *trend;                       /* n */
-  double *seasonal;                    /* n_periods rows of n, in the block of trend */
+  double *trend, *remainder;           /* n each; the remainder is missing where y was */
+  double *seasonal;                    /* n_periods rows of n; one block with these */
   const char *names[MOST_PERIODS + 3]; /* of the components */
   char season_names[MOST_PERIODS][32];
 } stl_state;
@@ -67,9 +67,10 @@ static void stl_free(jv_ctx *cx, jv_fit *fit) {
 
 static jv_status make_parts(jv_ctx *cx, stl_state *s) {
   size_t count = 0;
-  s->trend = jv_alloc(cx, s->n, (1 + s->n_periods) * sizeof *s->trend);
+  s->trend = jv_alloc(cx, s->n, (2 + s->n_periods) * sizeof *s->trend);
   if (!s->trend) return JV_ENOMEM;
-  s->seasonal = s->trend + s->n;
+  s->remainder = s->trend + s->n;
+  s->seasonal = s->remainder + s->n;
   s->names[count++] = "trend";
   for (size_t i = 0; i < s->n_periods; i++) {
     if (s->n_periods == 1)
@@ -153,6 +154,7 @@ static jv_status keep_parts(jv_ctx *cx, const jv_mstl *d, stl_state *s) {
   memcpy(s->period, d->period, s->n_periods * sizeof *s->period);
   JV_TRY(make_parts(cx, s));
   memcpy(s->trend, d->trend, d->n * sizeof *s->trend);
+  memcpy(s->remainder, d->remainder, d->n * sizeof *s->remainder);
   memcpy(s->seasonal, d->seasonal, d->n * s->n_periods * sizeof *s->seasonal);
   return JV_OK;
 }
@@ -188,19 +190,21 @@ static jv_status apply_member(jv_ctx *cx, const jv_fit *from, const jv_sample *s
   return JV_OK;
 }
 
+/* "STL[12] + ETS(A,A,N)", "MSTL[24,168] + Naive", "ETS(A,N,N) without season". */
 static void describe(jv_fit *fit) {
   const stl_state *s = fit->state;
   size_t len = 0, size = sizeof fit->form;
-  fit->form[0] = '\0';
+  if (s->n_periods == 0) {
+    snprintf(fit->form, size, "%.60s without season", s->member->form);
+    return;
+  }
   for (size_t i = 0; i < s->n_periods && len < size; i++)
     len += (size_t)snprintf(fit->form + len, size - len, "%s%zu",
                             i                  ? ","
                             : s->n_periods > 1 ? "MSTL["
                                                : "STL[",
                             s->period[i]);
-  if (len < size)
-    snprintf(fit->form + len, size - len, "%s%.48s", s->n_periods ? "] + " : "STL + ",
-             s->member->form);
+  if (len < size) snprintf(fit->form + len, size - len, "] + %.60s", s->member->form);
 }
 
 static void take_numbers(const jv_sample *sample, jv_fit *fit) {
@@ -313,7 +317,7 @@ static jv_status stl_innovations(jv_ctx *cx, const jv_fit *fit, double *z) {
   return JV_OK;
 }
 
-/* trend, the seasons, remainder, adjusted; observations taken later have no trend. */
+/* trend, the seasons, remainder, adjusted; observations taken later have no trend and remainder. */
 static jv_status stl_components(jv_ctx *cx, const jv_fit *fit, size_t *count,
                                 const char *const **names, double *values) {
   const stl_state *s = fit->state;
@@ -323,11 +327,12 @@ static jv_status stl_components(jv_ctx *cx, const jv_fit *fit, size_t *count,
   if (!values) return JV_OK;
   double *remainder = values + (1 + s->n_periods) * fit->n, *adjusted = remainder + fit->n;
   for (size_t t = 0; t < fit->n; t++) {
-    double y = fit->fitted[t] + fit->residuals[t];
-    values[t] = t < s->n ? s->trend[t] : NAN;
+    bool inside = t < s->n;
+    values[t] = inside ? s->trend[t] : NAN;
+    remainder[t] = inside ? s->remainder[t] : NAN;
     for (size_t i = 0; i < s->n_periods; i++) values[(1 + i) * fit->n + t] = one_season(s, i, t);
-    adjusted[t] = y - season_at(s, t);
-    remainder[t] = adjusted[t] - values[t];
+    adjusted[t] = inside ? s->trend[t] + s->remainder[t]
+                         : fit->fitted[t] + fit->residuals[t] - season_at(s, t);
   }
   return JV_OK;
 }
@@ -352,11 +357,10 @@ static jv_status stl_update(jv_ctx *cx, jv_fit *fit, const double *y, const doub
 /* ---- explaining ---- */
 
 /* 1 - var(R) / var(R + part), held to [0, 1] (Wang, Smith & Hyndman 2006). */
-static double strength(const jv_fit *fit, const double *part) {
-  const stl_state *s = fit->state;
+static double strength(const stl_state *s, const double *part) {
   double sum[2] = {0, 0}, square[2] = {0, 0}, used = 0;
   for (size_t t = 0; t < s->n; t++) {
-    double rest = fit->fitted[t] + fit->residuals[t] - s->trend[t] - season_at(s, t);
+    double rest = s->remainder[t];
     if (isnan(rest)) continue;
     double v[2] = {rest, rest + part[t]};
     for (size_t k = 0; k < 2; k++) {
@@ -386,10 +390,10 @@ static jv_status explain_steps(jv_ctx *cx, const jv_fit *fit, cJSON *steps) {
     stl = jv_stl_settings(&stl, s->n, s->period[i]);
     if (stl.window.choice == JV_STL_PERIODIC)
       snprintf(text, sizeof text, "season of %zu, the same in all years; its strength is %.2f",
-               s->period[i], strength(fit, s->seasonal + i * s->n));
+               s->period[i], strength(s, s->seasonal + i * s->n));
     else
       snprintf(text, sizeof text, "season of %zu with window %g; its strength is %.2f",
-               s->period[i], stl.window.number, strength(fit, s->seasonal + i * s->n));
+               s->period[i], stl.window.number, strength(s, s->seasonal + i * s->n));
     JV_TRY(add_step(cx, steps, text));
   }
   if (s->n_periods == 0)
@@ -421,6 +425,7 @@ static jv_status stl_save(jv_ctx *cx, const jv_fit *fit, struct cJSON *into) {
   JV_TRY(jv_state_set_count(cx, into, "decomposed", s->n));
   JV_TRY(jv_state_set_reals(cx, into, "seasons", periods, s->n_periods));
   JV_TRY(jv_state_set_reals(cx, into, "trend", s->trend, s->n));
+  JV_TRY(jv_state_set_reals(cx, into, "remainder", s->remainder, s->n));
   JV_TRY(jv_state_set_reals(cx, into, "seasonal", s->seasonal, s->n * s->n_periods));
   return jv_fit_save_into(cx, s->member, "member", into);
 }
@@ -443,6 +448,7 @@ static jv_status load_state(jv_ctx *cx, const struct cJSON *from, const jv_fit *
   s->n_periods = count;
   JV_TRY(make_parts(cx, s));
   JV_TRY(jv_state_get_reals(cx, from, "trend", s->trend, s->n));
+  JV_TRY(jv_state_get_reals(cx, from, "remainder", s->remainder, s->n));
   JV_TRY(jv_state_get_reals(cx, from, "seasonal", s->seasonal, s->n * count));
   JV_TRY(jv_fit_load_from(cx, from, "member", &s->member));
   if (s->member->n == fit->n) return JV_OK;

@@ -152,6 +152,8 @@ static void members_are_typed_in_parentheses_or_after_a_plus(void **state) {
                {"sum", 6},
                {"sum(sum(naive,mean),drift)", 16.5},
                {"after+drift", 7},
+               {"after+", 6},
+               {"after{scale=2}+ ", 12},
                {"after{scale=3}+naive", 18},
                {"after{scale=3} + sum(naive,mean){scale=.5}", 14.25},
                {"after+after+mean", 3.5},
@@ -179,7 +181,7 @@ static void what_is_wrong_is_said(void **state) {
     jv_status code;
     const char *says;
   } cases[] = {{"sum()", JV_EPARSE, "model 'sum()': wanted a model at character 5"},
-               {"after+ ", JV_EPARSE, "wanted a model at character 7"},
+               {"after+ ,", JV_EPARSE, "a model is missing at character 1"},
                {"sum(naive", JV_EPARSE, "'(' at character 4 is not closed"},
                {"sum(naive} ", JV_EPARSE, "'}' at character 10 closes nothing"},
                {"sum(naive)+mean", JV_EPARSE, "wanted nothing more at character 11"},
