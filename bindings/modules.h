@@ -18,6 +18,9 @@
   X(guidance)                                                                                      \
   X(claim)                                                                                         \
   X(stats)                                                                                         \
+  X(tests)                                                                                         \
+  X(residuals)                                                                                     \
+  X(clean)                                                                                         \
   X(ols)                                                                                           \
   X(decompose)                                                                                     \
   X(model)                                                                                         \

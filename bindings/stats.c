@@ -50,15 +50,6 @@ static int l_quantile(lua_State *L) {
   return 1;
 }
 
-static int l_acf(lua_State *L) {
-  size_t n;
-  lua_Integer lag = luaL_optinteger(L, 2, 1);
-  if (lag < 0) return jvl_bad_argument(L, 2, "a lag is at least 0, got %lld", (long long)lag);
-  const double *x = jvl_check_values(L, 1, "x", &n);
-  lua_pushnumber(L, jv_summary_acf(x, n, (size_t)lag));
-  return 1;
-}
-
 static int l_correlation(lua_State *L) {
   size_t n, m;
   const double *x = jvl_check_values(L, 1, "x", &n), *y = jvl_check_values(L, 2, "y", &m);
@@ -134,9 +125,6 @@ static const jvl_function functions[] = {
      "for "
      "a table of probabilities. Linear between order statistics: definition 7 of Hyndman & Fan "
      "(1996), R's default. " MISSING},
-    {"acf", l_acf,
-     "jv.stats.acf(x [, lag]) -> number\n\nAutocorrelation at a lag (default 1): the sum of "
-     "(x[t] - mean)(x[t-lag] - mean) over the sum of (x[t] - mean)^2. " MISSING},
     {"correlation", l_correlation,
      "jv.stats.correlation(x, y) -> number\n\nPearson's correlation of two tables or series of one "
      "length, over the pairs that are complete."},

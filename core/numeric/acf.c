@@ -2,6 +2,7 @@
  *
  *   c_k = sum_{t > k} (y_t - mean)(y_{t-k} - mean) / (pairs_k + k)
  *
+ * The mean is kept as a pair of doubles, so that y far from zero loses none of its digits.
  * With nothing missing pairs_k = n - k and the divisor is n, which keeps the sequence positive
  * semidefinite (Brockwell & Davis, 1991, 7.2). With missing values it need not be: a partial
  * autocorrelation may then leave [-1, 1].
@@ -10,7 +11,7 @@
  *   phi_kk = (c_k - sum_j phi_{k-1,j} c_{k-j}) / v_{k-1}
  *   phi_kj = phi_{k-1,j} - phi_kk phi_{k-1,k-j}          v_k = v_{k-1} (1 - phi_kk^2) */
 #include "numeric/acf.h"
-#include "numeric/summary.h"
+#include "numeric/twofold.h"
 #include <math.h>
 #include <string.h>
 
@@ -29,11 +30,22 @@ static jv_status check(jv_ctx *cx, const double *y, size_t n, size_t max_lag) {
   return JV_OK;
 }
 
-static double at_lag(const double *y, size_t n, double mean, size_t k) {
+static jv_twofold mean_of(const double *y, size_t n) {
+  jv_twofold sum = {0, 0};
+  size_t observed = 0;
+  for (size_t i = 0; i < n; i++) {
+    if (isnan(y[i])) continue;
+    jv_twofold_add(&sum, y[i]);
+    observed++;
+  }
+  return jv_twofold_divide(sum, (double)observed);
+}
+
+static double at_lag(const double *y, size_t n, jv_twofold mean, size_t k) {
   double sum = 0;
   size_t pairs = 0;
   for (size_t t = k; t < n; t++) {
-    double term = (y[t] - mean) * (y[t - k] - mean);
+    double term = (y[t] - mean.hi - mean.lo) * (y[t - k] - mean.hi - mean.lo);
     if (isnan(term)) continue;
     sum += term;
     pairs++;
@@ -43,7 +55,7 @@ static double at_lag(const double *y, size_t n, double mean, size_t k) {
 
 jv_status jv_autocovariance(jv_ctx *cx, const double *y, size_t n, size_t max_lag, double *acov) {
   JV_TRY(check(cx, y, n, max_lag));
-  double mean = jv_summary_mean(y, n);
+  jv_twofold mean = mean_of(y, n);
   for (size_t k = 0; k <= max_lag; k++) acov[k] = at_lag(y, n, mean, k);
   return JV_OK;
 }

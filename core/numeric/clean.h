@@ -64,8 +64,8 @@ typedef struct jv_shift {
  *
  * With z the filled and, when the season is strong, adjusted series and w the window,
  *   s_t = median(z_t .. z_{t+w-1}) - median(z_{t-w} .. z_{t-1})
- * a shift is a local extreme of |s_t - median(s)| above threshold * 1.4826 MAD(s) at which the step
- * z_t - z_{t-1} goes the same way and is at least half of it. A random walk has wide s and so no
+ * a shift is a place where |s_t - median(s)| exceeds threshold * 1.4826 MAD(s) and the step
+ * z_t - z_{t-1} goes the same way and is at least half of it; the largest step within a window of it. A random walk has wide s and so no
  * shifts; a level that moves once has nearly nothing else.
  * Too short for four windows, or constant: none. Errors: JV_EDATA, JV_ENOMEM. */
 jv_status jv_level_shifts(jv_ctx *cx, const double *y, size_t n, size_t m,

@@ -39,17 +39,25 @@ static void take_steps(const double *z, size_t n, steps *k) {
   k->spread = 1.4826 * jv_sorted_quantile(size, k->count, 0.5);
 }
 
-/* Of the places within a window of i, the one with the largest |s|; of equal ones that with the
- * largest step. */
-static bool is_peak(const steps *k, const double *z, size_t i) {
+/* The step at place i, without the usual drift, in the direction of s_i. */
+static double step_at(const steps *k, const double *z, size_t i) {
+  double step = z[i + k->w] - z[i + k->w - 1] - k->centre / (double)k->w;
+  return k->s[i] < 0 ? -step : step;
+}
+
+static bool stands_out(const steps *k, const double *z, size_t i, double least) {
+  return fabs(k->s[i]) > least && step_at(k, z, i) >= 0.5 * fabs(k->s[i]);
+}
+
+/* Around a shift several s_t stand out, for medians hardly move as t does: it lies at the largest
+ * step among those within a window. */
+static bool is_peak(const steps *k, const double *z, size_t i, double least) {
   size_t from = i > k->w ? i - k->w : 0, to = i + k->w < k->count ? i + k->w : k->count - 1;
-  double own = fabs(k->s[i]), step = fabs(z[i + k->w] - z[i + k->w - 1]);
+  double own = step_at(k, z, i);
   for (size_t j = from; j <= to; j++) {
-    double other = fabs(k->s[j]);
-    if (other > own) return false;
-    if (other < own || j == i) continue;
-    double other_step = fabs(z[j + k->w] - z[j + k->w - 1]);
-    if (other_step > step || (other_step >= step && j < i)) return false;
+    if (j == i || !stands_out(k, z, j, least)) continue;
+    double other = step_at(k, z, j);
+    if (other > own || (other >= own && j < i)) return false;
   }
   return true;
 }
@@ -60,13 +68,10 @@ static size_t find(const double *z, size_t n, double threshold, steps *k, jv_shi
   /* A series that is flat but for one step has no spread: rounding stands in for it. */
   double size = 0;
   for (size_t i = 0; i < n; i++) size = fmax(size, fabs(z[i]));
-  double spread = fmax(k->spread, 1e-9 * size);
-  for (size_t i = 0; i < k->count; i++) {
-    size_t t = i + k->w;
-    double step = z[t] - z[t - 1] - k->centre / (double)k->w;
-    if (fabs(k->s[i]) <= threshold * spread || step / k->s[i] < 0.5 || !is_peak(k, z, i)) continue;
-    shifts[count++] = (jv_shift){t, k->s[i], k->s[i] / spread};
-  }
+  double spread = fmax(k->spread, 1e-9 * size), least = threshold * spread;
+  for (size_t i = 0; i < k->count; i++)
+    if (stands_out(k, z, i, least) && is_peak(k, z, i, least))
+      shifts[count++] = (jv_shift){i + k->w, k->s[i], k->s[i] / spread};
   return count;
 }
 

@@ -81,6 +81,13 @@ jv_status jv_recursive_residuals(jv_ctx *cx, const double *y, const double *x, s
   return status;
 }
 
+/* Is a residual sum of squares nothing but the rounding of y? */
+static bool only_rounding(double rss, const double *y, size_t n) {
+  double size = 0;
+  for (size_t i = 0; i < n; i++) size += y[i] * y[i];
+  return !(rss > 1e-26 * size);
+}
+
 /* ---- CUSUM */
 
 static double kolmogorov_upper(double x) {
@@ -112,7 +119,7 @@ static jv_status cusum_recursive(jv_ctx *cx, const double *y, const double *x, s
   double ss = 0, sum = 0, df = (double)(n - p);
   JV_TRY(jv_recursive_residuals(cx, y, x, n, k, w));
   for (size_t t = p; t < n; t++) ss += w[t] * w[t];
-  if (!(ss > 0)) return jv_fail(cx, JV_EDATA, "cusum: the regression is exact");
+  if (only_rounding(ss, y, n)) return jv_fail(cx, JV_EDATA, "cusum: the regression is exact");
   for (size_t t = 0; t < n; t++) {
     sum += t < p ? 0 : w[t];
     w[t] = sum / sqrt(ss / df);
@@ -138,8 +145,9 @@ static jv_status cusum_ols(jv_ctx *cx, const double *y, const double *x, size_t 
     out->statistic = fabs(b[t]);
     out->lags = t + 1;
   }
+  double rss = fit->rss;
   jv_ols_free(cx, fit);
-  if (!(scale > 0)) return jv_fail(cx, JV_EDATA, "cusum: the regression is exact");
+  if (only_rounding(rss, y, n)) return jv_fail(cx, JV_EDATA, "cusum: the regression is exact");
   return JV_OK;
 }
 
@@ -192,7 +200,8 @@ static jv_status chow(jv_ctx *cx, const double *y, const double *x, size_t n, si
   double df1 = predictive ? (double)(n - at) : p;
   double df2 = predictive ? (double)at - p : rows - 2 * p;
   double scale = (first + second) / df2;
-  if (!(scale > 0)) return jv_fail(cx, JV_EDATA, "chow: the regression is exact");
+  if (only_rounding(first + second, y, n))
+    return jv_fail(cx, JV_EDATA, "chow: the regression is exact");
   double f = (all - first - second) / df1 / scale;
   *out = (jv_test_result){
       .statistic = f, .p_value = jv_f_upper(f, df1, df2), .df = df1, .df2 = df2, .n = n};

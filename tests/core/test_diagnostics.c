@@ -169,6 +169,16 @@ static void chow_is_the_dummy_regression(void **state) {
   assert_near(r.df2, N - 2 - 3, 0, 0);
 }
 
+static void exact_regressions_have_no_test(void **state) {
+  (void)state;
+  jv_test_result r;
+  double z[N];
+  for (size_t i = 0; i < N; i++) z[i] = 1 - 0.3 * x[i];
+  assert_fails(&cx, jv_chow(&cx, z, x, N, 1, 50, &r), JV_EDATA, "exact");
+  assert_fails(&cx, jv_cusum(&cx, z, x, N, 1, JV_CUSUM_OLS, NULL, &r), JV_EDATA, "exact");
+  assert_fails(&cx, jv_cusum(&cx, z, x, N, 1, JV_CUSUM_RECURSIVE, NULL, &r), JV_EDATA, "exact");
+}
+
 static void stability_tests_refuse(void **state) {
   (void)state;
   double gap[] = {1, NAN, 3, 4}, flat[] = {1, 1, 1, 1}, same[] = {2, 2, 2, 2, 3, 4}, w[6];
@@ -292,6 +302,7 @@ int main(void) {
       cmocka_unit_test(cusum_finds_a_break),
       cmocka_unit_test(cusum_p_values_meet_the_tables),
       cmocka_unit_test(chow_is_the_dummy_regression),
+      cmocka_unit_test(exact_regressions_have_no_test),
       cmocka_unit_test(stability_tests_refuse),
       cmocka_unit_test(dm_is_the_t_test),
       cmocka_unit_test(dm_refuses),

@@ -27,7 +27,7 @@ describe("summary statistics", function()
     assert.are.equal(4.5, jv.stats.median(x))
     local s = jv.series { start = "2024Q1", freq = "Q-DEC", values = x }
     near(5, jv.stats.mean(s))
-    near(jv.stats.acf { 1, 2, 3, 4 }, 0.25)
+    near(jv.stats.acf({ 1, 2, 3, 4 }, 1), 0.25)
     near(-1, jv.stats.correlation({ 1, 2, 3 }, { 6, 4, 2 }))
   end)
 
