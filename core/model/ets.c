@@ -23,8 +23,8 @@ typedef struct ets_opt {
       cautious;
 } ets_opt;
 
-#define WEIGHT(owner, field, most, doc)                                                            \
-  { #field, JV_OPT_REAL, offsetof(owner, field), NAN, 0, most, doc, NULL }
+#define WEIGHT(owner, field, least, most, doc)                                                     \
+  { #field, JV_OPT_REAL, offsetof(owner, field), NAN, least, most, doc, NULL }
 #define PHI(owner)                                                                                 \
   {                                                                                                \
     "phi", JV_OPT_REAL, offsetof(owner, phi), NAN, 0.01, 1,                                        \
@@ -40,9 +40,9 @@ static const jv_option ets_rows[] = {
      NULL},
     {"damped", JV_OPT_FLAG, offsetof(ets_opt, damped), NAN, 0, 1,
      "damped trend; both are tried when absent", NULL},
-    WEIGHT(ets_opt, alpha, 2, "weight of the level; estimated when absent"),
-    WEIGHT(ets_opt, beta, 4, "weight of the slope; estimated when absent"),
-    WEIGHT(ets_opt, gamma, 2, "weight of the season; estimated when absent"),
+    WEIGHT(ets_opt, alpha, -9, 11, "weight of the level; estimated when absent"),
+    WEIGHT(ets_opt, beta, -9, 22, "weight of the slope; estimated when absent"),
+    WEIGHT(ets_opt, gamma, 0, 20, "weight of the season; estimated when absent"),
     PHI(ets_opt),
     {"ic", JV_OPT_CHOICE, offsetof(ets_opt, ic), JV_ETS_AICC, 0, 0, "criterion of the choice",
      "aicc|aic|bic"},
@@ -276,12 +276,12 @@ typedef struct named_opt {
 } named_opt;
 
 static const jv_option ses_rows[] = {
-    WEIGHT(named_opt, alpha, 1, "weight of the newest observation; estimated when absent"),
+    WEIGHT(named_opt, alpha, 0, 1, "weight of the newest observation; estimated when absent"),
     {NULL, JV_OPT_REAL, 0, 0, 0, 0, NULL, NULL}};
 
 static const jv_option holt_rows[] = {
-    WEIGHT(named_opt, alpha, 1, "weight of the level; estimated when absent"),
-    WEIGHT(named_opt, beta, 1, "weight of the slope; estimated when absent"),
+    WEIGHT(named_opt, alpha, 0, 1, "weight of the level; estimated when absent"),
+    WEIGHT(named_opt, beta, 0, 1, "weight of the slope; estimated when absent"),
     PHI(named_opt),
     {"damped", JV_OPT_FLAG, offsetof(named_opt, damped), 0, 0, 1, "damped trend", NULL},
     {"exponential", JV_OPT_FLAG, offsetof(named_opt, exponential), 0, 0, 1,
@@ -289,9 +289,9 @@ static const jv_option holt_rows[] = {
     {NULL, JV_OPT_REAL, 0, 0, 0, 0, NULL, NULL}};
 
 static const jv_option hw_rows[] = {
-    WEIGHT(named_opt, alpha, 1, "weight of the level; estimated when absent"),
-    WEIGHT(named_opt, beta, 1, "weight of the slope; estimated when absent"),
-    WEIGHT(named_opt, gamma, 1, "weight of the season; estimated when absent"),
+    WEIGHT(named_opt, alpha, 0, 1, "weight of the level; estimated when absent"),
+    WEIGHT(named_opt, beta, 0, 1, "weight of the slope; estimated when absent"),
+    WEIGHT(named_opt, gamma, 0, 1, "weight of the season; estimated when absent"),
     PHI(named_opt),
     {"damped", JV_OPT_FLAG, offsetof(named_opt, damped), 0, 0, 1, "damped trend", NULL},
     {"seasonal", JV_OPT_CHOICE, offsetof(named_opt, seasonal), 0, 0, 0,

@@ -37,6 +37,8 @@ static jv_status check_given(jv_ctx *cx, const jv_ets_request *r) {
   const jv_ets_par *g = &r->given;
   if (r->bounds == JV_ETS_ADMISSIBLE) return JV_OK;
   double alpha = isnan(g->alpha) ? 0.9999 : g->alpha, least = isnan(g->alpha) ? 0 : g->alpha;
+  if (g->alpha < 0 || g->beta < 0 || g->gamma < 0)
+    return jv_fail(cx, JV_EINVAL, "%s: a weight given is below 0, wanted 0 to 1", who(r));
   if (alpha > 1) return jv_fail(cx, JV_EINVAL, "%s: alpha = %g is above 1", who(r), alpha);
   if (g->beta > alpha)
     return jv_fail(cx, JV_EINVAL, "%s: beta = %g is above alpha, which is at most %g", who(r),
@@ -287,6 +289,10 @@ static jv_status finish(jv_ets_search *s, size_t chosen, const double *y, jv_ets
   bool found = c && isfinite(c->half);
   if (found && s->n_candidates > FEW && s->request->target == JV_ETS_LIKELIHOOD)
     JV_TRY(jv_ets_search_finish(s, c));
+  const jv_ets_par *g = &s->request->given;
+  if (c && !found && !(isnan(g->alpha) && isnan(g->beta) && isnan(g->gamma) && isnan(g->phi)))
+    return jv_fail(s->cx, JV_EINVAL, "%s: with the parameters given no form is stable",
+                   who(s->request));
   if (found) {
     take(s, c, out);
   } else {

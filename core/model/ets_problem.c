@@ -25,9 +25,9 @@ static bool shares_alpha(const jv_ets_problem *p) {
   return p->bounds == JV_ETS_ADMISSIBLE && has_phi(p) && isnan(p->given.alpha);
 }
 
-static range alpha_range(double phi) {
-  double over = 1 / phi;
-  return (range){1 - over, 1 + over, {0, 0, over * over}, {0, 0, -over * over}};
+static range alpha_range(const jv_ets_problem *p, double phi) {
+  double over = 1 / phi, season = has_season(p) ? 2 / (double)p->m : 0; /* gamma / m, at most */
+  return (range){1 - over - season, 1 + over, {0, 0, over * over}, {0, 0, -over * over}};
 }
 
 /* Usual: 0.0001 <= beta <= alpha. Admissible: ch. 10, where a season's weight widens it below. */
@@ -60,13 +60,13 @@ static double between_by(const range *r, double share, int by) {
 
 double jv_ets_problem_share(const jv_ets_problem *p, double alpha, double phi) {
   if (!shares_alpha(p)) return alpha;
-  range r = alpha_range(phi);
+  range r = alpha_range(p, phi);
   return (alpha - r.low) / (r.top - r.low);
 }
 
 jv_ets_par jv_ets_problem_par(const jv_ets_problem *p, const double *x) {
   jv_ets_par par = {x[0], 0, 0, has_phi(p) ? x[3] : 1};
-  if (shares_alpha(p)) par.alpha = between(alpha_range(par.phi), x[0]);
+  if (shares_alpha(p)) par.alpha = between(alpha_range(p, par.phi), x[0]);
   if (has_season(p))
     par.gamma =
         isnan(p->given.gamma) ? between(gamma_range(p, par.alpha, par.phi), x[2]) : p->given.gamma;
@@ -185,7 +185,7 @@ static void to_box(jv_ets_problem *p, double *x, double *g, double *h) {
   double map[4][4] = {{1, 0, 0, 0}, {0, 0, 0, 0}, {0, 0, 0, 0}, {0, 0, 0, 1}};
   double phi = p->run.par.phi, alpha = p->run.par.alpha;
   if (shares_alpha(p)) {
-    range r = alpha_range(phi);
+    range r = alpha_range(p, phi);
     map[0][0] = r.top - r.low;
     map[0][3] = between_by(&r, x[0], BY_PHI);
   }

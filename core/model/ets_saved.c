@@ -83,6 +83,30 @@ static jv_status load_trials(jv_ctx *cx, const cJSON *from, jv_ets_state *s) {
 
 /* ---- all of it */
 
+static jv_status save_search(jv_ctx *cx, const jv_ets_state *s, cJSON *into) {
+  cJSON *search;
+  JV_TRY(jv_state_set_object(cx, into, "search", &search));
+  JV_TRY(jv_state_set_count(cx, search, "criterion", s->criterion));
+  JV_TRY(jv_state_set_count(cx, search, "target", s->target));
+  return jv_state_set_count(cx, search, "nmse", s->nmse);
+}
+
+static jv_status load_search(jv_ctx *cx, const cJSON *from, jv_ets_state *s) {
+  const cJSON *search;
+  size_t criterion, target;
+  JV_TRY(jv_state_get_object(cx, from, "search", &search));
+  JV_TRY(jv_state_get_count(cx, search, "criterion", &criterion));
+  JV_TRY(jv_state_get_count(cx, search, "target", &target));
+  JV_TRY(jv_state_get_count(cx, search, "nmse", &s->nmse));
+  if (criterion > JV_ETS_BIC || target > JV_ETS_MAE)
+    return jv_fail(cx, JV_EPARSE,
+                   "'search' has criterion %zu and target %zu, wanted 0 to %d and %d", criterion,
+                   target, JV_ETS_BIC, JV_ETS_MAE);
+  s->criterion = (jv_ets_criterion)criterion;
+  s->target = (jv_ets_target)target;
+  return JV_OK;
+}
+
 jv_status jv_ets_save(jv_ctx *cx, const jv_fit *fit, struct cJSON *into) {
   const jv_ets_state *s = fit->state;
   char name[JV_ETS_NAME_SIZE];
@@ -95,9 +119,7 @@ jv_status jv_ets_save(jv_ctx *cx, const jv_fit *fit, struct cJSON *into) {
   JV_TRY(jv_state_set_real(cx, into, "phi", s->par.phi));
   double given[4] = {s->given.alpha, s->given.beta, s->given.gamma, s->given.phi};
   JV_TRY(jv_state_set_reals(cx, into, "given", given, 4));
-  JV_TRY(jv_state_set_count(cx, into, "criterion", s->criterion));
-  JV_TRY(jv_state_set_count(cx, into, "target", s->target));
-  JV_TRY(jv_state_set_count(cx, into, "nmse", s->nmse));
+  JV_TRY(save_search(cx, s, into));
   JV_TRY(save_trials(cx, s, into));
   JV_TRY(jv_state_set_reals(cx, into, "first", s->first, n));
   return jv_state_set_reals(cx, into, "last", s->last, n);
@@ -110,16 +132,9 @@ static jv_status read_state(jv_ctx *cx, const struct cJSON *from, jv_ets_state *
   JV_TRY(jv_state_get_real(cx, from, "gamma", &s->par.gamma));
   JV_TRY(jv_state_get_real(cx, from, "phi", &s->par.phi));
   double given[4];
-  size_t criterion, target;
   JV_TRY(jv_state_get_reals(cx, from, "given", given, 4));
   s->given = (jv_ets_par){given[0], given[1], given[2], given[3]};
-  JV_TRY(jv_state_get_count(cx, from, "criterion", &criterion));
-  if (criterion > JV_ETS_BIC) return jv_fail(cx, JV_EPARSE, "'criterion' is %zu", criterion);
-  s->criterion = (jv_ets_criterion)criterion;
-  JV_TRY(jv_state_get_count(cx, from, "target", &target));
-  if (target > JV_ETS_MAE) return jv_fail(cx, JV_EPARSE, "'target' is %zu", target);
-  s->target = (jv_ets_target)target;
-  JV_TRY(jv_state_get_count(cx, from, "nmse", &s->nmse));
+  JV_TRY(load_search(cx, from, s));
   JV_TRY(load_trials(cx, from, s));
   JV_TRY(jv_state_get_reals(cx, from, "first", s->first, n));
   JV_TRY(jv_state_get_reals(cx, from, "last", s->last, n));

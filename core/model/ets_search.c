@@ -29,12 +29,10 @@ static const start all_starts[] = {{0.30, 0.10, 0.10, 0.95, true},  {0.95, 0.02,
                                    {0.25, 0.97, 0.30, 0.95, true},  {0.30, 0.02, 0.02, 0.97, true},
                                    {0.98, 0.90, 0.02, 0.98, false}, {0.75, 0.02, 0.50, 0.97, true}};
 /* For the admissible region besides. */
-static const start wide_starts[] = {{-1.00, 0.50, 0.10, 0.40, true},
-                                    {-0.20, 0.10, 0.50, 0.80, false},
-                                    {-0.10, 0.03, 0.70, 0.97, true},
-                                    {-2.50, 0.60, 0.10, 0.30, true},
-                                    {0.30, 0.00, 0.10, 0.90, false},
-                                    {1.40, 0.10, 0.10, 0.70, false}};
+static const start wide_starts[] = {
+    {-1.00, 0.50, 0.10, 0.40, true}, {-0.20, 0.10, 0.50, 0.80, false},
+    {-0.10, 0.03, 0.70, 0.97, true}, {-2.50, 0.60, 0.10, 0.30, true},
+    {0.30, 0.00, 0.10, 0.90, false}, {1.40, 0.10, 0.10, 0.70, false}};
 enum {
   ALL_STARTS = sizeof all_starts / sizeof *all_starts,
   WIDE_STARTS = 6,
