@@ -24,10 +24,16 @@ typedef struct jv_ets_run {
   double level, slope;
   double *ring;
   size_t m, at;
+  bool conventional; /* Holt's and Winters' recursions: see ets_simple.c */
 } jv_ets_run;
 
 /* Moves the run over n observations; f gets the one-step means. NaN in y is a missing one. */
 void jv_ets_filter(jv_ets_run *run, const double *y, size_t n, double *f);
+
+/* The same by the conventional recursions, and their weights as those of ets.h, which move alike but
+ * for multiplicative seasons (ets_simple.c). */
+void jv_ets_conventional(jv_ets_run *run, const double *y, size_t n, double *f);
+jv_ets_par jv_ets_from_conventional(jv_ets_form form, jv_ets_par par);
 
 /* Half the concentrated deviance, -loglik; *sse and *logs (sum log|f|, multiplicative errors only)
  * are its parts; n_used observations are not NaN. Not finite where it does not exist. */

@@ -90,6 +90,7 @@ static jv_status standard_errors(jv_ctx *cx, const jv_fit *fit, double se[WEIGHT
   const jv_ets_request request = {.given = s->given};
   jv_ets_problem p;
   for (size_t i = 0; i < WEIGHTS; i++) se[i] = NAN;
+  if (s->conventional) return JV_OK; /* the start is not estimated: no likelihood to look at */
   double *y = JV_ARRAY(cx, double, fit->n);
   if (!y) return cx->status;
   for (size_t t = 0; t < fit->n; t++) y[t] = fit->fitted[t] + fit->residuals[t];
@@ -260,7 +261,9 @@ jv_status jv_ets_explain(jv_ctx *cx, const jv_fit *fit, struct cJSON *into) {
   if (s->n_trials > 1 && chosen) JV_TRY(add_choice(cx, s, chosen, steps));
   if (!chosen) JV_TRY(add_step(cx, steps, "Too few observations to estimate anything."));
   if (chosen) JV_TRY(add_target(cx, fit, steps));
-  if (chosen) JV_TRY(add_edges(cx, s, steps));
+  if (s->conventional)
+    JV_TRY(add_step(cx, steps, "The start values are made of the first observations."));
+  if (chosen && !s->conventional) JV_TRY(add_edges(cx, s, steps));
   JV_TRY(add_coefficients(cx, fit, list));
   if (s->n_trials < 2) return JV_OK;
   cJSON *trace = cJSON_AddArrayToObject(into, "trace");

@@ -53,6 +53,10 @@ void jv_ets_filter(jv_ets_run *run, const double *y, size_t n, double *f) {
     return;                                                                                        \
   }
   bool damped = run->form.damped;
+  if (run->conventional) {
+    jv_ets_conventional(run, y, n, f);
+    return;
+  }
   if (run->form.trend == JV_ETS_NONE) CASE(JV_ETS_NONE, false)
   if (run->form.trend == JV_ETS_ADD && !damped) CASE(JV_ETS_ADD, false)
   if (run->form.trend == JV_ETS_ADD) CASE(JV_ETS_ADD, true)

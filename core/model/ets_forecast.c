@@ -117,6 +117,7 @@ void jv_ets_moments(jv_ets_run *run, double sigma2, size_t h, double *mean, doub
   }
   plain_means(run, h, mean);
   if (!var || !jv_ets_has_variance(run->form)) return;
+  if (run->conventional) run->par = jv_ets_from_conventional(run->form, run->par);
   if (run->form.error == JV_ETS_ADD) {
     additive_variances(run, sigma2, h, var);
   } else {

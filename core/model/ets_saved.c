@@ -29,6 +29,7 @@ jv_status jv_ets_state_new(jv_ctx *cx, jv_ets_form form, size_t m, jv_fit *fit) 
 
 jv_ets_run jv_ets_state_run(const jv_ets_state *s, const double *states, double *ring) {
   jv_ets_run run = {.form = s->form, .par = s->par, .ring = ring, .m = s->m};
+  run.conventional = s->conventional;
   jv_ets_run_set(&run, states);
   return run;
 }
@@ -88,7 +89,9 @@ static jv_status save_search(jv_ctx *cx, const jv_ets_state *s, cJSON *into) {
   JV_TRY(jv_state_set_object(cx, into, "search", &search));
   JV_TRY(jv_state_set_count(cx, search, "criterion", s->criterion));
   JV_TRY(jv_state_set_count(cx, search, "target", s->target));
-  return jv_state_set_count(cx, search, "nmse", s->nmse);
+  JV_TRY(jv_state_set_count(cx, search, "nmse", s->nmse));
+  JV_TRY(jv_state_set_count(cx, search, "skip", s->skip));
+  return jv_state_set_flag(cx, search, "conventional", s->conventional);
 }
 
 static jv_status load_search(jv_ctx *cx, const cJSON *from, jv_ets_state *s) {
@@ -98,6 +101,8 @@ static jv_status load_search(jv_ctx *cx, const cJSON *from, jv_ets_state *s) {
   JV_TRY(jv_state_get_count(cx, search, "criterion", &criterion));
   JV_TRY(jv_state_get_count(cx, search, "target", &target));
   JV_TRY(jv_state_get_count(cx, search, "nmse", &s->nmse));
+  JV_TRY(jv_state_get_count(cx, search, "skip", &s->skip));
+  JV_TRY(jv_state_get_flag(cx, search, "conventional", &s->conventional));
   if (criterion > JV_ETS_BIC || target > JV_ETS_MAE)
     return jv_fail(cx, JV_EPARSE,
                    "'search' has criterion %zu and target %zu, wanted 0 to %d and %d", criterion,

@@ -120,7 +120,7 @@ static inline size_t reference_each_file(const char *folder, void (*visit)(refer
   snprintf(pattern, sizeof pattern, "%s/*.json", folder);
   if (glob(pattern, 0, NULL, &found) != 0) return 0;
   for (size_t i = 0; i < found.gl_pathc; i++) {
-    reference r;
+    reference r = {0};
     if (!reference_open(found.gl_pathv[i], &r)) fail_msg("cannot read %s", found.gl_pathv[i]);
     visit(&r, data);
     reference_close(&r);
