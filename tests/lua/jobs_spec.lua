@@ -99,6 +99,10 @@ describe("--jobs", function()
   end)
 
   it("stops at an interrupt, whatever a model does", function()
+    if os.getenv "TSAN_OPTIONS" then
+      pending "skipped: the thread sanitizer holds signals back until a call that it knows"
+      return
+    end
     local code, _, err = run(([[forecast panel.csv --h 1 --model endless --jobs 3 -o never.csv & pid=$!
       sleep 1; kill -INT $pid; wait $pid]]))
     assert.equal(130, code, err)
