@@ -1,5 +1,6 @@
 /* jv.backtest: reads series, models and options, and runs the backtest into a result object. */
 #include "backtests.h"
+#include "crews.h"
 #include "model/registry.h"
 #include "values.h"
 #include <string.h>
@@ -193,12 +194,10 @@ static size_t read_jobs(lua_State *L, const jvl_result *r) {
   lua_Integer jobs = read_whole(L, "jobs", 1, 1);
   if (jobs > JV_CREW_MOST)
     jvl_misuse(L, "backtest: option 'jobs' is at most %d threads", JV_CREW_MOST);
-  for (size_t i = 0; jobs > 1 && i < r->n_specs; i++)
-    if (r->specs[i].cls->tags & JV_TAG_SCRIPTED) {
-      jv_warn(jvl_ctx(L), "backtest: model '%s' is written in Lua: one thread does all",
-              r->specs[i].text);
-      return 1;
-    }
+  if (jobs > 1 && jvl_uses_lua(L, r->specs, r->n_specs)) {
+    jv_warn(jvl_ctx(L), "backtest: a model is written in Lua: one thread does all");
+    return 1;
+  }
   return (size_t)jobs;
 }
 

@@ -33,22 +33,44 @@ static bool has_file(lua_State *L, const char *name) {
   bool found = lua_getfield(L, -1, "model_file") == LUA_TFUNCTION;
   if (found) {
     lua_pushstring(L, name);
-    lua_call(L, 1, 1);
-    found = lua_toboolean(L, -1);
+    found = lua_pcall(L, 1, 1, 0) == LUA_OK && lua_toboolean(L, -1);
   }
   lua_settop(L, top);
   return found;
 }
 
-/* The first model that has no file to be run again, or NULL; *any: some are written in Lua. */
-static const char *without_file(lua_State *L, const jv_model_spec *specs, size_t n, bool *any) {
-  *any = false;
+/* What is found out about a list of models, and the members of models made of others. */
+typedef struct finding {
+  bool scripted;                  /* some are written in Lua */
+  char without[JV_OPT_TEXT_SIZE]; /* the first that has no file to be run again, or "" */
+} finding;
+
+static const char *members_of(const jv_model_spec *spec) {
+  for (const jv_option *row = spec->cls->options; spec->opt && row && row->name; row++)
+    if (row->type == JV_OPT_TEXT && strcmp(row->name, "models") == 0)
+      return (const char *)spec->opt + row->offset;
+  return "";
+}
+
+static void look_at(lua_State *L, const jv_model_spec *specs, size_t n, finding *f);
+
+/* Members that cannot be read are refused by the model itself, with its own message. */
+static void look_at_members(lua_State *L, const char *text, finding *f) {
+  jv_model_spec *members;
+  size_t n;
+  if (!*text || jv_model_specs_parse(jvl_ctx(L), text, &members, &n) != JV_OK) return;
+  look_at(L, members, n, f);
+  jv_model_specs_free(jvl_ctx(L), members, n);
+}
+
+static void look_at(lua_State *L, const jv_model_spec *specs, size_t n, finding *f) {
   for (size_t i = 0; i < n; i++) {
+    look_at_members(L, members_of(&specs[i]), f);
     if (!(specs[i].cls->tags & JV_TAG_SCRIPTED)) continue;
-    *any = true;
-    if (!has_file(L, specs[i].name)) return specs[i].name;
+    f->scripted = true;
+    if (!f->without[0] && !has_file(L, specs[i].name))
+      snprintf(f->without, sizeof f->without, "%s", specs[i].name);
   }
-  return NULL;
 }
 
 /* ---- interrupts ---- */
@@ -196,17 +218,22 @@ static void open_states(lua_State *L, const jv_model_spec *specs, size_t n, jvl_
   out->crew.ud = out;
 }
 
+bool jvl_uses_lua(lua_State *L, const jv_model_spec *specs, size_t n) {
+  finding f = {.scripted = false};
+  look_at(L, specs, n, &f);
+  return f.scripted;
+}
+
 void jvl_crew_open(lua_State *L, size_t jobs, const jv_model_spec *specs, size_t n, jvl_crew *out) {
-  bool any;
-  const char *alone = without_file(L, specs, n, &any);
-  out->crew.jobs = jobs ? jobs : processors();
-  if (alone && jobs > 1)
+  finding f = {.scripted = false};
+  look_at(L, specs, n, &f);
+  out->crew.jobs = f.without[0] ? 1 : jobs ? jobs : processors();
+  if (f.without[0] && jobs > 1)
     jv_warn(jvl_ctx(L),
             "model '%s' has no file models/%s.lua that other threads could run: "
             "one thread does all",
-            alone, alone);
-  if (alone) out->crew.jobs = 1;
-  if (any && out->crew.jobs > 1) open_states(L, specs, n, out);
+            f.without, f.without);
+  if (f.scripted && out->crew.jobs > 1) open_states(L, specs, n, out);
 }
 
 void jvl_crew_close(jv_ctx *cx, jvl_crew *crew) {

@@ -34,6 +34,9 @@ typedef struct jvl_crew {
 void jvl_crew_open(lua_State *L, size_t jobs, const jv_model_spec *specs, size_t n, jvl_crew *out);
 void jvl_crew_close(jv_ctx *cx, jvl_crew *crew);
 
+/* Is any of these models, or of their members, written in Lua? */
+bool jvl_uses_lua(lua_State *L, const jv_model_spec *specs, size_t n);
+
 /* The row of the option `jobs` at a place of an int. */
 #define JVL_JOBS_ROW(at)                                                                           \
   {                                                                                                \

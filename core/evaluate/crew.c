@@ -5,6 +5,7 @@
  * Slots [begun, taken) wait for a lane; a slot is `done` from its run until it is given. Counters
  * and `done` are under the lock, the contents of a slot belong to whoever has it. */
 #include "evaluate/crew.h"
+#include "model/registry.h"
 #include "text/stream.h"
 #include <signal.h>
 #include <stdatomic.h>
@@ -38,6 +39,7 @@ typedef struct ring {
   const jv_crew *crew;
   const jv_crew_work *work;
   jv_shared *shared;
+  jv_registry *registry; /* of contexts made here */
   lane *lanes;
   size_t n_lanes, started;
   place *places;
@@ -181,14 +183,14 @@ static jv_status run_stream(jv_ctx *cx, ring *r) {
 
 /* ---- beginning and end ---- */
 
-static void prepare_lane(jv_ctx *cx, ring *r, size_t i) {
+static void prepare_lane(ring *r, size_t i) {
   lane *l = &r->lanes[i];
   l->ring = r;
   l->index = i;
   l->cx = r->crew->lanes ? r->crew->lanes[i] : &l->own;
   if (!r->crew->lanes) {
     jv_ctx_init(&l->own);
-    l->own.models = cx->models;
+    l->own.models = r->registry;
     l->own.alloc = jv_shared_alloc;
     l->own.alloc_ud = r->shared;
   }
@@ -259,6 +261,7 @@ static jv_status allocate(jv_ctx *cx, ring *r) {
   r->slots = jv_crew_slots(r->crew);
   r->shared = r->crew->shared;
   if (!r->shared) JV_TRY(jv_shared_new(cx, &r->shared));
+  if (!r->crew->lanes && cx->models) JV_TRY(jv_registry_share(cx, cx->models, &r->registry));
   r->lanes = jv_calloc(cx, r->n_lanes, sizeof *r->lanes);
   if (!r->lanes) return JV_ENOMEM;
   r->places = jv_calloc(cx, r->slots, sizeof *r->places);
@@ -269,6 +272,7 @@ static void release(jv_ctx *cx, ring *r) {
   for (size_t i = 0; r->places && i < r->slots; i++) jv_buffer_free(cx, &r->places[i].warnings);
   jv_free(cx, r->places);
   jv_free(cx, r->lanes);
+  jv_registry_free(cx, r->registry);
   if (!r->crew->shared) jv_shared_free(cx, r->shared);
 }
 
@@ -288,7 +292,7 @@ static jv_status run_together(jv_ctx *cx, ring *r) {
   void *alloc_ud = cx->alloc_ud;
   jv_status status;
   join_context(cx, r);
-  for (size_t i = 0; i < r->n_lanes; i++) prepare_lane(cx, r, i);
+  for (size_t i = 0; i < r->n_lanes; i++) prepare_lane(r, i);
   start_lanes(r);
   status = r->started ? run_stream(cx, r) : JV_OK;
   stop_lanes(r, status != JV_OK);

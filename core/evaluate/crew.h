@@ -20,7 +20,8 @@
 typedef struct jv_crew {
   size_t jobs; /* threads beside the calling one; 0, 1: all in the calling one */
   /* For work that needs more than a context, such as a Lua state: `jobs` contexts whose allocators
-   * end in `shared`. NULL: contexts are made for the run, with the registry of the caller's. */
+   * end in `shared`. NULL: contexts are made for the run, with what the
+   * caller's registry shares: models that are not written in Lua. */
   jv_ctx *const *lanes;
   jv_shared *shared;
   /* For lanes that do not look at their cancel poll by themselves; may be NULL. enter is called in a

@@ -57,9 +57,14 @@ void jv_registry_set_finder(jv_registry *registry, jv_registry_finder finder, vo
   registry->finder_ud = ud;
 }
 
+/* Written in Lua, or not there at all. */
+static bool is_open(const jv_registry *registry, size_t at) {
+  return at == registry->n || (registry->classes[at]->tags & JV_TAG_SCRIPTED);
+}
+
 jv_status jv_registry_add(jv_ctx *cx, jv_registry *registry, const jv_model_class *cls) {
   size_t at = place(registry, cls->name);
-  if (at < BUILTIN_COUNT)
+  if (at < BUILTIN_COUNT || (!is_open(registry, at) && (cls->tags & JV_TAG_SCRIPTED)))
     return jv_fail(cx, JV_EINVAL, "'%s' is a built-in model and cannot be redefined", cls->name);
   if (at == registry->capacity) {
     size_t capacity = 2 * registry->capacity;
@@ -72,6 +77,21 @@ jv_status jv_registry_add(jv_ctx *cx, jv_registry *registry, const jv_model_clas
   registry->classes[at] = cls;
   if (at == registry->n) registry->n++;
   return JV_OK;
+}
+
+jv_status jv_registry_share(jv_ctx *cx, const jv_registry *from, jv_registry **out) {
+  jv_registry *registry;
+  *out = NULL;
+  JV_TRY(jv_registry_new(cx, &registry));
+  jv_status status = JV_OK;
+  for (size_t i = BUILTIN_COUNT; i < jv_registry_count(from) && status == JV_OK; i++)
+    if (!(from->classes[i]->tags & JV_TAG_SCRIPTED))
+      status = jv_registry_add(cx, registry, from->classes[i]);
+  if (status == JV_OK)
+    *out = registry;
+  else
+    jv_registry_free(cx, registry);
+  return status;
 }
 
 void jv_registry_remove(jv_registry *registry, const char *name) {
@@ -88,7 +108,7 @@ const jv_model_class *jv_registry_find(jv_ctx *cx, const jv_registry *registry, 
     return NULL;
   }
   size_t at = place(registry, name);
-  if (at >= BUILTIN_COUNT && registry->finder) {
+  if (is_open(registry, at) && registry->finder) {
     if (registry->finder(cx, registry->finder_ud, name) != JV_OK) return NULL;
     at = place(registry, name);
   }
