@@ -188,12 +188,16 @@ jv_status jv_check_given(jv_ctx *cx, const jv_fit *fit, const double *x, size_t 
 }
 
 jv_draws jv_fit_draws(const jv_fit *fit, size_t k) {
-  return (jv_draws){.rng = jv_fit_rng(fit, k), .pool = fit->pool, .n_pool = fit->n_pool};
+  jv_draws draws = {.rng = jv_fit_rng(fit, k), .pool = fit->pool, .n_pool = fit->n_pool};
+  draws.joint = fit->joint != NULL;
+  if (draws.joint) draws.places = jv_rng_keyed(fit->seed, fit->id, fit->joint, k);
+  return draws;
 }
 
 double jv_draw(jv_draws *draws) {
   if (draws->n_pool == 0) return jv_rng_normal(&draws->rng);
-  return draws->pool[jv_rng_below(&draws->rng, draws->n_pool)];
+  jv_rng *places = draws->joint ? &draws->places : &draws->rng;
+  return draws->pool[jv_rng_below(places, draws->n_pool)];
 }
 
 static jv_status grow(jv_ctx *cx, double **x, size_t n, size_t k) {

@@ -106,6 +106,9 @@ struct jv_fit {
   uint64_t seed;
   double *pool; /* standardised innovations that paths are drawn from; NULL: normal ones */
   size_t n_pool;
+  /* Fits with pools of one size and the same key draw the same place of them at the same step of the
+   * same path: their innovations are joint. The key is not owned; NULL: each fit by itself. */
+  const char *joint;
   struct jv_around *around; /* NULL: no common options */
 };
 
@@ -113,6 +116,8 @@ struct jv_fit {
  * replacement. */
 typedef struct jv_draws {
   jv_rng rng;
+  jv_rng places; /* of the pool, when they are joint */
+  bool joint;
   const double *pool;
   size_t n_pool;
 } jv_draws;
