@@ -3,7 +3,7 @@
  * The context lives in a userdata of the registry. It is the first object with a finaliser, so
  * lua_close finalises it last, after every box that still needs its allocator. */
 #include "bind.h"
-#include "model/registry.h"
+#include "evaluate/models.h"
 #include <string.h>
 
 /* ---- the context ---- */
@@ -51,7 +51,9 @@ static context *new_context(lua_State *L) {
   lua_pushcfunction(L, context_gc);
   lua_setfield(L, -2, "__gc");
   lua_setmetatable(L, -2);
-  if (jv_registry_new(&c->cx, &c->cx.models) != JV_OK) luaL_error(L, "%s", c->cx.message);
+  if (jv_registry_new(&c->cx, &c->cx.models) != JV_OK ||
+      jv_evaluate_models(&c->cx, c->cx.models) != JV_OK)
+    luaL_error(L, "%s", c->cx.message);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &context_key);
   return c;
 }

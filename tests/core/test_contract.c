@@ -3,6 +3,7 @@
  * A model that cannot serve a sample says JV_EDATA (or JV_EUNSUPPORTED for an option) with a message
  * that begins with its name; anything else is a breach. */
 #include "testing.h"
+#include "evaluate/models.h"
 #include "model/registry.h"
 
 enum { MOST_N = 80, MOST_H = 36, LEVELS = 5 };
@@ -562,6 +563,7 @@ static void run_pair(void **state) {
   bench b = {.cls = p->cls};
   testing_ctx(&b.cx, &b.memory);
   assert_ok(&b.cx, jv_registry_new(&b.cx, &b.cx.models));
+  assert_ok(&b.cx, jv_evaluate_models(&b.cx, b.cx.models));
   p->run(&b);
   jv_registry_free(&b.cx, b.cx.models);
   assert_int_equal(b.memory.live, 0);
@@ -571,6 +573,7 @@ int main(int argc, char **argv) {
   jv_ctx cx;
   jv_ctx_init(&cx);
   if (jv_registry_new(&cx, &cx.models) != JV_OK) return 1;
+  if (jv_evaluate_models(&cx, cx.models) != JV_OK) return 1;
   size_t models = jv_registry_count(cx.models), n = 0;
   pair *pairs = calloc(models * DUTIES, sizeof *pairs);
   struct CMUnitTest *tests = calloc(models * DUTIES, sizeof *tests);

@@ -1,0 +1,13 @@
+/* The models that stand on evaluation: combinations of others, weighed by how they did. A host adds
+ * them to its registry; the room of models knows nothing of them. */
+#ifndef JV_EVALUATE_MODELS_H
+#define JV_EVALUATE_MODELS_H
+
+#include "model/registry.h"
+
+extern const jv_model_class jv_model_combine;
+
+/* Adds all of them. Errors: JV_ENOMEM. */
+jv_status jv_evaluate_models(jv_ctx *cx, jv_registry *registry);
+
+#endif
