@@ -1,28 +1,26 @@
 -- jv.combine: a combination of models, typed as a list.
 local jv = require "jevons"
 
+-- The models as one text; nil when the value is none of them, but the series.
 local function typed(models)
-  if type(models) == "table" then
-    for i, model in ipairs(models) do
-      if type(model) ~= "string" then
-        jv.error("invalid", ("jv.combine: models[%d] is a name such as \"ets\", got %s"):format(i, type(model)))
-      end
+  if type(models) == "string" then return models end
+  if type(models) ~= "table" or type(models[1]) ~= "string" then return nil end
+  for i, model in ipairs(models) do
+    if type(model) ~= "string" then
+      jv.error("invalid", ("jv.combine: models[%d] is a name such as \"ets\", got %s"):format(i, type(model)))
     end
-    models = table.concat(models, ",")
   end
-  if type(models) ~= "string" then
-    jv.error("invalid", 'jv.combine: the models come first, as in jv.combine("ets,theta", y)')
-  end
-  return models
+  return table.concat(models, ",")
 end
 
 function jv.combine(models, y, options)
-  models = typed(models)
-  return jv.fit(models == "" and "combine" or ("combine(%s)"):format(models), y, options)
+  local text = typed(models)
+  if not text then return jv.fit("combine", models, y) end
+  return jv.fit(("combine(%s)"):format(text), y, options)
 end
 
 jv.doc("jv.combine", jv.combine, [[
-jv.combine(models, y [, options]) -> fit
+jv.combine([models,] y [, options]) -> fit
 
 Fits several models to y, a text "ets,theta{alpha=0.2}" or a list of such, and brings their forecasts to one;
 the same as jv.fit("combine(ets,theta)", y, options). Options: how = "median" (the default), "mean",
