@@ -12,7 +12,7 @@
   X(drift)                                                                                         \
   X(naive2)                                                                                        \
   X(theta)                                                                                         \
-  X(stm) X(otm) X(dstm) X(dotm) X(autotheta)                                                       \
+  X(stm) X(otm) X(dstm) X(dotm) X(autotheta) X(ces)                                                  \
   X(structural)                                                                                    \
   X(ses) X(holt) X(hw) X(ets)                                                                      \
   X(stl)

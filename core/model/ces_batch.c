@@ -49,7 +49,7 @@ INLINED void step(group *g, jv_ces_form form, bool complete, size_t at, double y
 }
 
 /* Where the backward run begins: at rest at the level and the seasons, c = l / a0, which is the
- * fixed point of the recursion when a1 = 1. */
+ * fixed point of the recursion when a1 = 1 (and without a0, l itself). */
 static void begin(const jv_ces_batch *b, group *g, size_t k) {
   const double *a0 = b->x[0] + JV_CES_LANES * k, *b0 = b->x[2] + JV_CES_LANES * k;
   set_weights(&g->a, a0, b->x[1] + JV_CES_LANES * k);
@@ -60,10 +60,10 @@ static void begin(const jv_ces_batch *b, group *g, size_t k) {
   for (int i = 0; i < JV_CES_LANES; i++) {
     g->b0[i] = b0[i];
     g->level[i] = b->end;
-    g->hidden[i] = b->end / a0[i];
+    g->hidden[i] = jv_ces_at_rest(b->end, a0[i]);
     for (size_t s = 0; b->form != JV_CES_NONE && s < b->m; s++) {
       g->seen[s][i] = b->seasons[s];
-      g->unseen[s][i] = b->seasons[s] / w0[i];
+      g->unseen[s][i] = jv_ces_at_rest(b->seasons[s], w0[i]);
     }
   }
 }

@@ -41,6 +41,9 @@ double jv_ces_mean(const jv_ces_run *run);
 /* Takes the error of an observation, and steps on; one step back in time with `backwards`. */
 void jv_ces_take(jv_ces_run *run, double error, bool backwards);
 
+/* The hidden part of a state that stays: c = l / w0 when w1 = 1; without a weight, l itself. */
+static inline double jv_ces_at_rest(double seen, double w0) { return w0 > 0 ? seen / w0 : seen; }
+
 /* True when the weights alone forget: both roots of the error recursion inside the unit circle. */
 bool jv_ces_forgets(double a0, double a1);
 

@@ -10,12 +10,13 @@
 #include <string.h>
 
 #define DELTA 1e-6
-enum { NET = 32, STARTS = 3, ITERATIONS = 60 };
+enum { NET = 32, STARTS = 3, STARTS_NONE = 2, ITERATIONS = 60 };
 
 typedef struct problem {
   jv_ces_batch batch;
   size_t k, used;
   double lower[JV_CES_MAX], upper[JV_CES_MAX];
+  bool one_given;          /* of a0 and a1 */
   bool placed[JV_CES_MAX]; /* the coordinate is a place in the stable range */
   size_t evaluations;
 } problem;
@@ -45,6 +46,11 @@ static void to_point(const problem *p, const double *w, double *x) {
   }
 }
 
+/* Beside a weight that is given the other is searched as it is, inside the stable region. */
+static bool is_stable(const problem *p, const double *w) {
+  return !p->one_given || jv_ces_forgets(w[0], w[1]);
+}
+
 static void set_run(problem *p, size_t run, const double *x) {
   double w[JV_CES_MAX];
   to_weights(p, x, w);
@@ -56,6 +62,9 @@ static void set_run(problem *p, size_t run, const double *x) {
 static double expand(void *data, double *x, double *g, double *h) {
   problem *p = data;
   size_t k = p->k;
+  double w[JV_CES_MAX];
+  to_weights(p, x, w);
+  if (!is_stable(p, w)) return INFINITY;
   for (size_t run = 0; run < JV_CES_WIDTH; run++) {
     double at[JV_CES_MAX];
     memcpy(at, x, k * sizeof *at);
@@ -113,11 +122,23 @@ static size_t cast_season(const start *levels, bool full, start *net) {
   return n;
 }
 
+/* The free one of a0 and a1 moves to the nearest stable value, in steps of 0.02. */
+static void steady(const problem *p, double *w) {
+  if (!p->one_given) return;
+  size_t i = p->lower[0] < p->upper[0] ? 0 : 1;
+  double from = w[i];
+  for (int step = 0; step < 260 && !jv_ces_forgets(w[0], w[1]); step++)
+    w[i] = from + (step % 2 ? -0.01 : 0.01) * (step + 1);
+}
+
 /* A net of weights into points with their values; given weights stand in every one. */
 static void rate_net(problem *p, start *net, size_t n) {
   for (size_t i = 0; i < n; i++) {
-    double w[JV_CES_MAX];
-    memcpy(w, net[i].x, sizeof w);
+    double w[JV_CES_MAX] = {0};
+    memcpy(w, net[i].x, p->k * sizeof *w);
+    for (size_t j = 0; j < p->k; j++)
+      if (p->lower[j] >= p->upper[j]) w[j] = p->lower[j];
+    steady(p, w);
     to_point(p, w, net[i].x);
   }
   for (size_t i = 0; i < n; i += JV_CES_LANES) rate(p, net + i);
@@ -161,7 +182,7 @@ static jv_status climb(jv_ctx *cx, problem *p, start *s, double best, jv_minimum
   jv_objective f = {.k = p->k, .data = p, .expand = expand};
   jv_minimise_opt opt = {.lower = p->lower,
                          .upper = p->upper,
-                         .tolerance = 1e-7,
+                         .tolerance = 1e-6,
                          .max_iterations = ITERATIONS,
                          .give_up = best,
                          .give_up_slack = 4};
@@ -175,7 +196,8 @@ static jv_status search(jv_ctx *cx, problem *p, jv_ces_estimate *out) {
   double best = INFINITY;
   find_starts(p, net);
   to_weights(p, net[0].x, out->x);
-  for (size_t i = 0; i < STARTS && isfinite(net[i].value); i++) {
+  size_t starts = p->batch.form == JV_CES_NONE ? STARTS_NONE : STARTS;
+  for (size_t i = 0; i < starts && isfinite(net[i].value); i++) {
     jv_minimum found;
     JV_TRY(climb(cx, p, &net[i], best, &found));
     if (!(net[i].value < best)) continue;
@@ -203,17 +225,23 @@ static void measure(problem *p, jv_ces_estimate *out) {
   out->used = p->used;
 }
 
+/* Free pairs are searched by place in the stable range; beside a given weight the other runs over all
+ * that the options allow. */
 static void set_bounds(problem *p, const jv_ces_request *r, jv_ces_estimate *out) {
+  bool full = r->form == JV_CES_FULL;
   for (size_t i = 0; i < p->k; i++) {
-    bool second = i == 1 || i == 3, alone = r->form == JV_CES_PARTIAL && i == 2;
-    double given = r->given[i], after = second || alone ? 0 : r->given[i + 1];
-    /* beside a second weight that the range does not know the first is searched as it is */
-    p->placed[i] = !second && !alone && isnan(given) && !(after < 0 || after > 1.6);
-    p->lower[i] = second || alone || p->placed[i] ? 0 : 1;
-    p->upper[i] = second ? 1.6 : alone ? JV_CES_B_MAX : p->placed[i] ? 1 : 2;
+    bool second = i == 1 || i == 3, alone = i == 2 && !full;
+    double given = r->given[i], other = alone ? NAN : r->given[second ? i - 1 : i + 1];
+    p->placed[i] = !second && !alone && isnan(given) && isnan(other);
+    p->lower[i] = second || alone || p->placed[i] ? 0 : JV_CES_MIN;
+    p->upper[i] = second         ? JV_CES_SECOND_MAX
+                  : alone        ? JV_CES_B_MAX
+                  : p->placed[i] ? 1
+                                 : JV_CES_FIRST_MAX;
     if (!isnan(given)) p->lower[i] = p->upper[i] = given;
     if (isnan(given)) out->free++;
   }
+  p->one_given = isnan(r->given[0]) != isnan(r->given[1]);
 }
 
 jv_status jv_ces_estimate_of(jv_ctx *cx, const double *y, size_t n, size_t m,

@@ -4,10 +4,11 @@
 
 #include "model/ces_filter.h"
 
-/* Bounds of what is estimated: the stable region of the weights lies inside those of a, about. */
-#define JV_CES_MIN 0.01
-#define JV_CES_A0_MAX 2.0
-#define JV_CES_A1_MAX 1.9
+/* Bounds of weights that stand alone or beside a given one; free pairs: first weight in [1, 2], as far
+ * as the pair is stable. */
+#define JV_CES_MIN 0.3
+#define JV_CES_FIRST_MAX 2.5
+#define JV_CES_SECOND_MAX 1.6
 #define JV_CES_B_MAX 1.5
 
 typedef struct jv_ces_request {

@@ -1,9 +1,9 @@
 /* The innovations theta models saved, loaded and explained. */
+#include "model/account.h"
 #include "model/state.h"
 #include "model/theta_space.h"
 #include <cjson/cJSON.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 /* What is saved, once: name and place of each real of the state. */
@@ -88,53 +88,28 @@ jv_status jv_theta_load(jv_ctx *cx, const struct cJSON *from, jv_fit *fit) {
 
 /* ---- explain ---- */
 
-static jv_status out_of_memory(jv_ctx *cx) {
-  return jv_fail(cx, JV_ENOMEM, "out of memory for an explanation");
-}
-
-static jv_status add_step(jv_ctx *cx, cJSON *steps, const char *text) {
-  cJSON *item = cJSON_CreateString(text);
-  if (!item) return out_of_memory(cx);
-  cJSON_AddItemToArray(steps, item);
-  return JV_OK;
-}
-
-static jv_status add_object(jv_ctx *cx, cJSON *list, cJSON **out) {
-  *out = cJSON_CreateObject();
-  if (!*out) return out_of_memory(cx);
-  cJSON_AddItemToArray(list, *out);
-  return JV_OK;
-}
-
-static jv_status add_coefficient(jv_ctx *cx, cJSON *list, const char *name, double value) {
-  cJSON *one;
-  JV_TRY(add_object(cx, list, &one));
-  JV_TRY(jv_state_set_text(cx, one, "name", name));
-  JV_TRY(jv_state_set_real(cx, one, "estimate", value));
-  return jv_state_set_real(cx, one, "se", NAN);
-}
-
 static jv_status explain_steps(jv_ctx *cx, const jv_fit *fit, cJSON *steps) {
   const jv_theta_state *s = fit->state;
   const jv_adjust *a = &s->adjust;
-  char text[256];
-  if (fit->m > 1) {
-    snprintf(text, sizeof text,
-             a->index ? "A season of %zu is taken out by classical %s decomposition and put back."
-                      : "No season of %zu is taken out: the autocorrelation test found none, the "
+  if (fit->m > 1 && a->index)
+    JV_TRY(jv_account_step(
+        cx, steps, "A season of %zu is taken out by classical %s decomposition and put back.",
+        fit->m, a->multiplicative ? "multiplicative" : "additive"));
+  if (fit->m > 1 && !a->index)
+    JV_TRY(
+        jv_account_step(cx, steps,
+                        "No season of %zu is taken out: the autocorrelation test found none, the "
                         "series is too short for it, or it was not asked for.",
-             fit->m, a->multiplicative ? "multiplicative" : "additive");
-    JV_TRY(add_step(cx, steps, text));
-  }
+                        fit->m));
   if (s->is_short)
-    JV_TRY(add_step(cx, steps, "Fewer than seven values: theta is 2, not estimated."));
-  snprintf(text, sizeof text,
-           "The forecast is the level plus %.3g times what smoothing leaves of the least-squares "
-           "line %s; the squared errors after the first %.0f observations are at their least.",
-           s->start.kappa,
-           s->run.dynamic ? "through the observations so far" : "through the whole sample",
-           s->skipped);
-  return add_step(cx, steps, text);
+    JV_TRY(jv_account_step(cx, steps, "Fewer than seven values: theta is 2, not estimated."));
+  return jv_account_step(
+      cx, steps,
+      "The forecast is the level plus %.3g times what smoothing leaves of the least-squares line "
+      "%s; "
+      "the squared errors after the first %.0f observations are at their least.",
+      s->start.kappa,
+      s->run.dynamic ? "through the observations so far" : "through the whole sample", s->skipped);
 }
 
 static jv_status explain_trace(jv_ctx *cx, const jv_theta_state *s, cJSON *trace) {
@@ -142,7 +117,7 @@ static jv_status explain_trace(jv_ctx *cx, const jv_theta_state *s, cJSON *trace
     const jv_theta_candidate *c = &s->tried[v];
     cJSON *row;
     if (isnan(c->alpha)) continue;
-    JV_TRY(add_object(cx, trace, &row));
+    JV_TRY(jv_account_row(cx, trace, &row));
     JV_TRY(jv_state_set_text(cx, row, "model", jv_theta_names[v]));
     JV_TRY(jv_state_set_real(cx, row, "theta", c->theta));
     JV_TRY(jv_state_set_real(cx, row, "alpha", c->alpha));
@@ -154,17 +129,17 @@ static jv_status explain_trace(jv_ctx *cx, const jv_theta_state *s, cJSON *trace
 
 jv_status jv_theta_explain(jv_ctx *cx, const jv_fit *fit, struct cJSON *into) {
   const jv_theta_state *s = fit->state;
-  cJSON *steps = cJSON_AddArrayToObject(into, "steps");
-  cJSON *list = cJSON_AddArrayToObject(into, "coefficients");
-  if (!steps || !list) return out_of_memory(cx);
-  JV_TRY(explain_steps(cx, fit, steps));
-  JV_TRY(add_coefficient(cx, list, "alpha", s->start.alpha));
-  JV_TRY(add_coefficient(cx, list, "theta", s->theta));
-  JV_TRY(add_coefficient(cx, list, "level", s->start.level));
-  JV_TRY(add_coefficient(cx, list, "slope", jv_theta_line_slope(&s->run.line)));
+  cJSON *list;
+  JV_TRY(jv_account_list(cx, into, "steps", &list));
+  JV_TRY(explain_steps(cx, fit, list));
+  JV_TRY(jv_account_list(cx, into, "coefficients", &list));
+  JV_TRY(jv_account_coefficient(cx, list, "alpha", s->start.alpha, NAN));
+  JV_TRY(jv_account_coefficient(cx, list, "theta", s->theta, NAN));
+  JV_TRY(jv_account_coefficient(cx, list, "level", s->start.level, NAN));
+  JV_TRY(jv_account_coefficient(cx, list, "slope", jv_theta_line_slope(&s->run.line), NAN));
   bool tried = false;
   for (int v = 0; v < JV_THETA_VARIANTS; v++) tried = tried || !isnan(s->tried[v].alpha);
   if (!tried) return JV_OK;
-  cJSON *trace = cJSON_AddArrayToObject(into, "trace");
-  return trace ? explain_trace(cx, s, trace) : out_of_memory(cx);
+  JV_TRY(jv_account_list(cx, into, "trace", &list));
+  return explain_trace(cx, s, list);
 }

@@ -117,6 +117,13 @@ static void advance(jv_theta_state *s, size_t t, double y, double *fitted, doubl
   jv_theta_take(&s->run, jv_adjust_remove(&s->adjust, t, y));
 }
 
+static void run_through(jv_theta_state *s, const jv_sample *sample, jv_fit *fit) {
+  s->run = s->start;
+  for (size_t t = 0; t < sample->n; t++)
+    advance(s, t, sample->y[t], &fit->fitted[t], &fit->residuals[t]);
+  hide_early(s, sample->y, sample->n, fit);
+}
+
 static jv_status fit_adjusted(jv_ctx *cx, const jv_sample *sample, const double *x, jv_fit *fit,
                               jv_theta_state *s, jv_theta_variant variant) {
   if (variant == JV_THETA_VARIANTS)
@@ -128,21 +135,28 @@ static jv_status fit_adjusted(jv_ctx *cx, const jv_sample *sample, const double 
     take_numbers(fit, s, &e);
     fit->evaluations = e.evaluations;
   }
-  s->run = s->start;
-  for (size_t t = 0; t < sample->n; t++)
-    advance(s, t, sample->y[t], &fit->fitted[t], &fit->residuals[t]);
-  hide_early(s, sample->y, sample->n, fit);
+  run_through(s, sample, fit);
   snprintf(fit->form, sizeof fit->form, "%s(theta %.4g, alpha %.3g)", jv_theta_names[s->variant],
            s->theta, s->start.alpha);
   jv_adjust_describe(&s->adjust, fit->form, sizeof fit->form);
   return JV_OK;
 }
 
+/* The season; of a transformed series, where it adds up, never a multiplicative one by default. */
+static jv_status adjust(jv_ctx *cx, const jv_sample *sample, jv_seasonal choice, jv_adjust *out) {
+  size_t n = sample->n, m = sample->m, enough = 2 * m + 1;
+  if (choice != JV_SEASONAL_AUTO || !sample->transformed)
+    return jv_adjust_fit(cx, sample->y, n, m, choice, enough, TEST_QUANTILE, out);
+  *out = (jv_adjust){.m = 1};
+  if (n < enough || !jv_seasonality_test(sample->y, n, m, TEST_QUANTILE)) return JV_OK;
+  jv_status status = jv_adjust_fit(cx, sample->y, n, m, JV_SEASONAL_ADD, 0, 0, out);
+  return status == JV_EDATA ? JV_OK : status; /* nowhere seen with its moving average: none */
+}
+
 static jv_status fit_state(jv_ctx *cx, const jv_sample *sample, jv_fit *fit, jv_theta_state *s,
                            jv_theta_variant variant) {
   const jv_theta_opt *opt = fit->opt;
-  JV_TRY(jv_adjust_fit(cx, sample->y, sample->n, sample->m, (jv_seasonal)opt->seasonal,
-                       2 * sample->m + 1, TEST_QUANTILE, &s->adjust));
+  JV_TRY(adjust(cx, sample, (jv_seasonal)opt->seasonal, &s->adjust));
   double *x = JV_ARRAY(cx, double, sample->n);
   jv_status status = x ? JV_OK : JV_ENOMEM;
   size_t observed = 0;
@@ -168,6 +182,24 @@ jv_status jv_theta_fit(jv_ctx *cx, const jv_sample *sample, jv_fit *fit, jv_thet
     jv_free(cx, s);
     return jv_fail_in(cx, "%s", fit->cls->name);
   }
+  fit->state = s;
+  return JV_OK;
+}
+
+/* Parameters, start, line and season of another fit on this sample. */
+jv_status jv_theta_apply(jv_ctx *cx, const jv_fit *from, const jv_sample *sample, jv_fit *fit) {
+  const jv_theta_state *like = from->state;
+  jv_theta_state *s = JV_NEW(cx, jv_theta_state);
+  if (!s) return JV_ENOMEM;
+  *s = *like;
+  if (jv_adjust_copy(cx, &like->adjust, &s->adjust) != JV_OK) {
+    jv_free(cx, s);
+    return JV_ENOMEM;
+  }
+  run_through(s, sample, fit);
+  fit->sigma2 = from->sigma2;
+  fit->n_params = from->n_params;
+  snprintf(fit->form, sizeof fit->form, "%s", from->form);
   fit->state = s;
   return JV_OK;
 }

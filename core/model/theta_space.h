@@ -41,6 +41,7 @@ typedef struct jv_theta_state {
 jv_status jv_theta_fit(jv_ctx *cx, const jv_sample *sample, jv_fit *fit, jv_theta_variant variant);
 
 /* Hooks of jv_model_class. */
+jv_status jv_theta_apply(jv_ctx *cx, const jv_fit *from, const jv_sample *sample, jv_fit *fit);
 jv_status jv_theta_forecast(jv_ctx *cx, const jv_fit *fit, jv_forecast *fc);
 jv_status jv_theta_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, const double *x,
                             size_t n_paths, double *paths);

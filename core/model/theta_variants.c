@@ -75,6 +75,7 @@ static jv_status fit_auto(jv_ctx *cx, const jv_sample *sample, jv_fit *fit) {
       .opt_size = sizeof(jv_theta_opt),                                                            \
       .min_n = 3,                                                                                  \
       .fit = fit_##id,                                                                             \
+      .apply = jv_theta_apply,                                                                     \
       .forecast = jv_theta_forecast,                                                               \
       .simulate = jv_theta_simulate,                                                               \
       .components = jv_theta_components,                                                           \
