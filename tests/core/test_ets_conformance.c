@@ -3,6 +3,7 @@
  * it is there (JEVONS_SHARED is ../shared by default), with a table of deficits by form. */
 #include "ets_reference.h"
 #include "model/builtin.h"
+#include "model/common.h"
 #include "model/ets_forecast.h"
 
 #define FOLDER "tests/conformance/ets"
@@ -254,6 +255,83 @@ static void same_named_families(reference *r, void *data) {
   compare_named(r, "holt_damped", "AAdN", &jv_model_holt, data);
 }
 
+/* ---- on logs: at the reference's parameters means and ends to 1e-7 (z has 16 digits, the variance
+ * loses one); fitted, no worse, and with the same optimum the same forecasts to 1e-3 */
+
+static void compare_logs_given(const reference *r, const reference_block *b, bool adjust) {
+  jv_ctx cx;
+  double *z = malloc(r->n * sizeof *z), final[JV_ETS_MAX_SEASON + 2], ring[JV_ETS_MAX_SEASON];
+  double mean[400], var[400], end[400] = {0}, size = largest(r->y, r->n);
+  jv_ctx_init(&cx);
+  for (size_t t = 0; t < r->n; t++) z[t] = log(r->y[t]);
+  assert_ok(&cx, jv_ets_evaluate(&cx, b->form, b->par, b->states0, z, r->n, r->m, NULL, final, NULL,
+                                 NULL));
+  jv_ets_run run = {.form = b->form, .par = b->par, .ring = ring, .m = r->m};
+  jv_ets_run_set(&run, final);
+  size_t steps = adapt(r, &run);
+  jv_ets_moments(&run, reference_number(b->json, "sigma2"), r->h, mean, var);
+  for (size_t i = 0; i < steps; i++) end[i] = exp(mean[i]) * (adjust ? 1 + 0.5 * var[i] : 1);
+  compare(r, b->json, "mean", end, steps, 1e-7, size);
+  for (size_t i = 0; i < steps; i++) end[i] = exp(mean[i] + 1.959963984540054 * sqrt(var[i]));
+  compare(r, b->json, "upper95", end, steps, 1e-7, size);
+  free(z);
+}
+
+static void compare_logs_fitted(const reference *r, const reference_block *b, bool adjust) {
+  double room[64] = {0};
+  char form[JV_ETS_NAME_SIZE];
+  jv_ctx cx;
+  jv_fit *fit;
+  jv_forecast *fc;
+  jv_common common;
+  jv_ctx_init(&cx);
+  jv_common_defaults(&common);
+  common.lambda.number = 0;
+  common.bias_adjust = adjust;
+  jv_ets_print_form(b->form, false, form);
+  assert_true(jv_model_ets.opt_size <= sizeof room);
+  jv_option_defaults(jv_model_ets.options, room);
+  assert_ok(&cx, jv_option_set_text(&cx, "ets", jv_model_ets.options, room, "model", form));
+  if (!b->form.damped)
+    assert_ok(&cx, jv_option_set_flag(&cx, "ets", jv_model_ets.options, room, "damped", false));
+  jv_sample sample = {.y = r->y, .n = r->n, .m = r->m, .common = &common};
+  assert_ok(&cx, jv_fit_new(&cx, &jv_model_ets, &sample, room, &fit));
+  if (fit->loglik < b->loglik - 0.01)
+    fail_msg("%s on logs: loglik %.6f, reference %.6f", r->name, fit->loglik, b->loglik);
+  assert_ok(&cx, jv_fit_forecast(&cx, fit, r->h, NULL, &fc));
+  if (fit->loglik < b->loglik + 1e-6)
+    compare(r, b->json, "mean", fc->mean, r->h, 1e-3, largest(r->y, r->n));
+  jv_forecast_free(&cx, fc);
+  jv_fit_free(&cx, fit);
+}
+
+static void compare_logs(reference *r, const char *block, bool adjust, size_t *count) {
+  reference_block b;
+  jv_ctx cx;
+  int damped;
+  char name[16] = "", *to = name;
+  jv_ctx_init(&cx);
+  b.json = cJSON_GetObjectItemCaseSensitive(r->root, block);
+  b.loglik = reference_number(b.json, "loglik");
+  if (isnan(b.loglik) || r->n < 10 || strcmp(r->name, "constant") == 0) return;
+  for (const char *c = reference_text(b.json, "method") + 3; *c && to < name + 8; c++)
+    if (!strchr("(,)", *c)) *to++ = *c;
+  assert_ok(&cx, jv_ets_parse_form(&cx, name, &b.form, &damped));
+  const cJSON *par = cJSON_GetObjectItemCaseSensitive(b.json, "par");
+  b.par = (jv_ets_par){reference_number(par, "alpha"), reference_number(par, "beta"),
+                       reference_number(par, "gamma"), reference_number(par, "phi")};
+  reference_reals(cJSON_GetObjectItemCaseSensitive(b.json, "initstate"), b.states0,
+                  JV_ETS_MAX_SEASON + 2);
+  compare_logs_given(r, &b, adjust);
+  compare_logs_fitted(r, &b, adjust);
+  ++*count;
+}
+
+static void same_on_logs(reference *r, void *data) {
+  compare_logs(r, "ets_lambda0", false, data);
+  compare_logs(r, "ets_lambda0_biasadj", true, data);
+}
+
 /* ---- the tests */
 
 static void likelihood_and_forecasts_at_given_parameters(void **state) {
@@ -286,6 +364,13 @@ static void named_families_agree(void **state) {
   assert_true(count > 30);
 }
 
+static void logs_agree(void **state) {
+  (void)state;
+  size_t count = 0;
+  reference_each_file(FOLDER, same_on_logs, &count);
+  assert_true(count > 20);
+}
+
 static bool has_shared(void) {
   size_t count = 0;
   char pattern[1000];
@@ -306,6 +391,7 @@ static void the_whole_reference(void **state) {
   summary s = {0};
   reference_each_file(shared_folder(), same_at_given_parameters, &count);
   reference_each_file(shared_folder(), same_named_families, &count);
+  reference_each_file(shared_folder(), same_on_logs, &count);
   reference_each_file(shared_folder(), not_worse_when_estimated, &s);
   reference_each_file(shared_folder(), not_worse_when_chosen, &s);
   if (getenv("JEVONS_VERBOSE")) print_summary(&s);
@@ -318,6 +404,7 @@ int main(void) {
       cmocka_unit_test(estimates_are_not_worse),
       cmocka_unit_test(choices_are_not_worse),
       cmocka_unit_test(named_families_agree),
+      cmocka_unit_test(logs_agree),
       cmocka_unit_test(the_whole_reference),
   };
   return cmocka_run_group_tests_name("ets conformance", tests, NULL, NULL);
