@@ -291,7 +291,7 @@ static void the_admissible_region_is_used(void **state) {
   assert_near(est.par.alpha, 1.5, 0.3, 0);
   double free_loglik = est.loglik;
   assert_ok(&cx, fit_with(&cx, y, "ANN", free_par, JV_ETS_BOTH, &est));
-  assert_true(est.loglik < free_loglik - 3);
+  assert_true(est.loglik < free_loglik - 1);
 }
 
 static jv_status fit_by_amse(jv_ctx *cx) {
