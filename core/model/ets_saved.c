@@ -16,7 +16,7 @@ void jv_ets_state_free(jv_ctx *cx, jv_fit *fit) {
 
 jv_status jv_ets_state_new(jv_ctx *cx, jv_ets_form form, size_t m, jv_fit *fit) {
   jv_ets_state *s = JV_NEW(cx, jv_ets_state);
-  if (!s) return cx->status;
+  if (!s) return JV_ENOMEM;
   fit->state = s;
   s->form = form;
   s->m = m;
@@ -24,7 +24,7 @@ jv_status jv_ets_state_new(jv_ctx *cx, jv_ets_form form, size_t m, jv_fit *fit) 
   if (s->first) s->last = JV_ARRAY(cx, double, jv_ets_count_states(form, m));
   if (s->last) return JV_OK;
   jv_ets_state_free(cx, fit);
-  return cx->status;
+  return JV_ENOMEM;
 }
 
 jv_ets_run jv_ets_state_run(const jv_ets_state *s, const double *states, double *ring) {
