@@ -33,9 +33,10 @@ static jv_unit unit_of(lua_State *L, int annual) {
   return y ? y->unit : (jv_unit){0};
 }
 
-/* Forecasts are estimated, whatever the quarters reported so far are. */
+/* Forecasts are estimated, whatever the quarters reported so far are. A span has no one period. */
 static void push_value(lua_State *L, int annual, const jv_annual_year *year, double value) {
-  jv_quantity q = {.value = value, .period = year->year, .has_period = true};
+  bool span = check_annual(L, annual)->to > 0;
+  jv_quantity q = {.value = value, .period = year->year, .has_period = !span};
   q.unit = unit_of(L, annual);
   q.mark.evidence = JV_EVIDENCE_ESTIMATED;
   jvl_push_quantity(L, &q);
@@ -45,9 +46,9 @@ static void push_value(lua_State *L, int annual, const jv_annual_year *year, dou
 
 enum { DEFAULT_PATHS = 4000 };
 
-/* Options at 2: a list of levels, or {level = …, paths = n}. Leaves the levels at 3. */
-static size_t read_options(lua_State *L) {
-  static const char *const known[] = {"level", "paths", NULL};
+/* Options at 2: a list of levels, or {level = …, paths = n} and what else is known. Leaves the levels
+ * at 3. */
+static size_t read_options(lua_State *L, const char *what, const char *const *known) {
   lua_settop(L, 2);
   if (lua_isnil(L, 2)) {
     jvl_about(L, 1, "levels");
@@ -57,9 +58,11 @@ static size_t read_options(lua_State *L) {
     jvl_push_levels(L, 2);
     return DEFAULT_PATHS;
   }
-  jvl_check_keys(L, 2, "annual", known);
-  lua_getfield(L, 2, "level");
-  jvl_push_levels(L, 3);
+  jvl_check_keys(L, 2, what, known);
+  if (lua_getfield(L, 2, "level") == LUA_TNIL)
+    jvl_about(L, 1, "levels");
+  else
+    jvl_push_levels(L, 3);
   lua_replace(L, 3);
   lua_settop(L, 3);
   if (lua_getfield(L, 2, "paths") == LUA_TNIL) return DEFAULT_PATHS;
@@ -68,13 +71,8 @@ static size_t read_options(lua_State *L) {
   return n;
 }
 
-int jvl_forecast_annual(lua_State *L) {
-  const jv_forecast *fc = jvl_unbox(L, 1, &jvl_forecast_class);
-  size_t n_paths = read_options(L);
-  const jv_series *y = jvl_about_series(L, 1);
-  if (!y) return jvl_misuse(L, "annual: y was a table without dates; forecast a series");
-  jvl_check(L, jv_series_check_adds(jvl_ctx(L), y, "annual"));
-  const jv_fit *fit = jvl_forecast_fit(L);
+/* Pushes an empty annual object of the forecast at 1, with the levels at 3. */
+static void **push_annual(lua_State *L) {
   lua_createtable(L, 0, 2);
   jvl_about(L, 1, "series");
   lua_setfield(L, -2, "series");
@@ -83,9 +81,65 @@ int jvl_forecast_annual(lua_State *L) {
   void **box = jvl_box(L, &annual_class);
   lua_insert(L, -2);
   lua_setiuservalue(L, -2, 1);
+  return box;
+}
+
+int jvl_forecast_annual(lua_State *L) {
+  static const char *const known[] = {"level", "paths", NULL};
+  const jv_forecast *fc = jvl_unbox(L, 1, &jvl_forecast_class);
+  size_t n_paths = read_options(L, "annual", known);
+  const jv_series *y = jvl_about_series(L, 1);
+  if (!y) return jvl_misuse(L, "annual: y was a table without dates; forecast a series");
+  jvl_check(L, jv_series_check_adds(jvl_ctx(L), y, "annual"));
+  const jv_fit *fit = jvl_forecast_fit(L);
+  void **box = push_annual(L);
   jv_annual *annual = NULL;
-  jvl_check(L, jv_annual_new(jvl_ctx(L), fit, y->value, y->n, y->start, fc->h, n_paths, &annual));
+  jvl_check(
+      L, jv_annual_new(jvl_ctx(L), fit, y->value, y->n, y->start, fc->h, fc->x, n_paths, &annual));
   *box = annual;
+  return 1;
+}
+
+/* The step, from 1 on, named by the option `key`: a number, or a period; deflt where it is absent. */
+static size_t check_step(lua_State *L, const char *key, const jv_forecast *fc, size_t deflt) {
+  const jv_series *y = jvl_about_series(L, 1);
+  if (!lua_istable(L, 2) || lua_getfield(L, 2, key) == LUA_TNIL) return deflt;
+  size_t step;
+  if (lua_type(L, -1) == LUA_TNUMBER)
+    step = jvl_check_count(L, lua_gettop(L), key, 1);
+  else {
+    if (!y) jvl_misuse(L, "total: y was a table without dates: %s is the number of a step", key);
+    char text[JV_PERIOD_TEXT];
+    jv_period p = jvl_check_period(L, lua_gettop(L), &y->start.freq);
+    jv_period_format(p, text);
+    int64_t at = p.ordinal - y->start.ordinal - (int64_t)fc->n + 1;
+    if (at < 1 || at > (int64_t)fc->h)
+      jvl_misuse(L, "total: %s is none of its %d periods", text, (int)fc->h);
+    step = (size_t)at;
+  }
+  if (step > fc->h) jvl_misuse(L, "total: step %d is beyond the horizon %d", (int)step, (int)fc->h);
+  return step;
+}
+
+static void push_year(lua_State *L, int annual, size_t index);
+
+int jvl_forecast_total(lua_State *L) {
+  static const char *const known[] = {"from", "to", "level", "paths", NULL};
+  const jv_forecast *fc = jvl_unbox(L, 1, &jvl_forecast_class);
+  size_t n_paths = read_options(L, "total", known);
+  size_t from = check_step(L, "from", fc, 1), to = check_step(L, "to", fc, fc->h);
+  const jv_series *y = jvl_about_series(L, 1);
+  if (from > to) jvl_misuse(L, "total: from step %d to step %d is no span", (int)from, (int)to);
+  if (y) jvl_check(L, jv_series_check_adds(jvl_ctx(L), y, "total"));
+  const jv_fit *fit = jvl_forecast_fit(L);
+  void **box = push_annual(L);
+  int at = lua_gettop(L);
+  jv_annual *total = NULL;
+  jvl_check(L, jv_annual_span(jvl_ctx(L), fit, fc->x, from - 1, to, n_paths, &total));
+  *box = total;
+  if (y) total->years[0].year = jv_series_period(y, 0); /* its calendar */
+  if (y) total->years[0].year.ordinal += (int64_t)fc->n;
+  push_year(L, at, 0);
   return 1;
 }
 
@@ -182,7 +236,7 @@ static int year_field(lua_State *L) {
     lua_pushinteger(L, (lua_Integer)year->observed);
   else if (strcmp(key, "ahead") == 0)
     lua_pushinteger(L, (lua_Integer)year->forecast);
-  else if (strcmp(key, "period") == 0)
+  else if (strcmp(key, "period") == 0 && a->to == 0)
     jvl_push_period(L, year->year);
   else
     lua_pushnil(L);
@@ -191,12 +245,28 @@ static int year_field(lua_State *L) {
 
 /* ---- text: "2025: mean 98.1 bn USD, 80 % 90.2 … 105.7 (1 of 4 periods reported: 24.3)" */
 
+/* "2025", "2025Q1 to 2025Q3", "steps 1 to 3". */
+static void name_year(const jv_annual *a, const jv_annual_year *year, char *out, size_t size) {
+  char first[JV_PERIOD_TEXT], last[JV_PERIOD_TEXT];
+  jv_period from = year->year, to = year->year;
+  from.ordinal += (int64_t)a->from;
+  to.ordinal += (int64_t)a->to - (a->to > 0 ? 1 : 0);
+  jv_period_format(from, first);
+  jv_period_format(to, last);
+  if (a->to == 0)
+    snprintf(out, size, "%s", first);
+  else if (year->year.freq.kind == JV_FREQ_INDEX)
+    snprintf(out, size, "steps %zu to %zu", a->from + 1, a->to);
+  else
+    snprintf(out, size, "%s to %s", first, last);
+}
+
 static void add_year(lua_State *L, luaL_Buffer *b, const jv_annual *a, size_t i, jv_unit unit,
                      int levels) {
   const jv_annual_year *year = &a->years[i];
-  char name[JV_PERIOD_TEXT], shown[JV_UNIT_TEXT];
+  char name[3 * JV_PERIOD_TEXT], shown[JV_UNIT_TEXT];
   double factor;
-  jv_period_format(year->year, name);
+  name_year(a, year, name, sizeof name);
   jv_unit_format_after(jv_unit_for_display(unit, year->mean, &factor), shown);
   jvl_add_line(b, "%s: mean %.5g%s%s", name, year->mean * factor, shown[0] ? " " : "", shown);
   size_t n = lua_istable(L, levels) ? lua_rawlen(L, levels) : 0;
@@ -276,7 +346,9 @@ static const jvl_class year_class = {.name = "jevons.year",
                                      .doc = "year\n\nThe distribution of a year's total. Fields: "
                                             "mean, median, sd, so_far (quantities: the "
                                             "last is the sum of what has been observed), observed "
-                                            "and ahead (how many periods), period.",
+                                            "and ahead (how many periods), period. What "
+                                            "forecast:total() gives is the same, without a "
+                                            "period.",
                                      .methods = year_methods,
                                      .meta = year_meta};
 

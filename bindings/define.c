@@ -264,8 +264,8 @@ static jv_status set_literal(jv_ctx *cx, const jv_model_class *cls, void *opt, c
 
 /* ---- definitions */
 
-static const char *const functions_of_a_model[] = {"fit",    "forecast", "simulate", "components",
-                                                   "update", "save",     "load",     NULL};
+static const char *const functions_of_a_model[] = {
+    "fit", "forecast", "simulate", "components", "update", "explain", "save", "load", NULL};
 
 static const char *check_name(lua_State *L) {
   const char *name = jvl_field_text(L, 1, "name");
@@ -290,7 +290,7 @@ static void check_definition(lua_State *L, const char *name) {
   static const char *const known[] = {"name",     "title",    "doc",        "source",   "fit",
                                       "forecast", "simulate", "components", "update",   "save",
                                       "load",     "min_n",    "missing",    "seasonal", "positive",
-                                      "options",  NULL};
+                                      "options",  "explain",  "regressors", NULL};
   jvl_check_keys(L, 1, "jv.model.define", known);
   for (const char *const *f = functions_of_a_model; *f; f++) {
     int type = lua_getfield(L, 1, *f);
@@ -313,6 +313,7 @@ static unsigned tags_of(lua_State *L) {
   if (flag(L, "missing")) tags |= JV_TAG_MISSING;
   if (flag(L, "seasonal")) tags |= JV_TAG_SEASONAL;
   if (flag(L, "positive")) tags |= JV_TAG_POSITIVE;
+  if (flag(L, "regressors")) tags |= JV_TAG_REGRESSORS;
   if (flag(L, "components")) tags |= JV_TAG_COMPONENTS;
   if (flag(L, "update")) tags |= JV_TAG_UPDATE;
   return tags;
@@ -467,9 +468,13 @@ static const jvl_function functions[] = {
      "Also: simulate = function(fit, h, random, opts) returns one path of h values (random() is "
      "uniform, random:normal() standard normal); components(fit, opts) a table of names and "
      "values; "
-     "update(fit, y, opts) the fit with new observations; save(fit, opts) and load(saved, opts) "
+     "update(fit, y, opts) the fit with new observations; explain(fit, opts) members of "
+     "fit:explain(): steps, coefficients, trace, or its own; save(fit, opts) and load(saved, opts) "
      "plain values for fit:save(). title, doc, source: texts for help(). min_n; missing = true "
-     "(takes gaps), seasonal, positive: what it can take and needs. options: a list of rows "
+     "(takes gaps), seasonal, positive: what it can take and needs; regressors = true: opts.xreg "
+     "is "
+     "then a table of series by name, in forecast and simulate those of the steps ahead. A "
+     "transformation is made around the model, which sees y transformed. options: a list of rows "
      "{name=, "
      "type=\"number\"|\"integer\"|\"boolean\"|\"choice\"|\"text\", default=, min=, max=, choices=, "
      "doc=}; without it any option is passed on as it is.\n\n"

@@ -5,7 +5,7 @@
  *   of       function -> qualified name (weak keys)
  *   classes  short name -> {methods and fields in order: "lag", "unit"}
  *   options  qualified name -> list of option rows */
-#include "bind.h"
+#include "fits.h"
 #include "model/registry.h"
 #include <math.h>
 #include <string.h>
@@ -187,33 +187,18 @@ void jvl_document_options(lua_State *L, const char *qualified, const jv_option *
   lua_pop(L, 2);
 }
 
-static void push_tags(lua_State *L, unsigned tags) {
-  static const struct {
-    unsigned tag;
-    const char *name;
-  } known[] = {{JV_TAG_SEASONAL, "seasonal"},           {JV_TAG_MISSING, "missing values"},
-               {JV_TAG_ANALYTIC, "analytic intervals"}, {JV_TAG_SIMULATE, "sample paths"},
-               {JV_TAG_COMPONENTS, "components"},       {JV_TAG_UPDATE, "update"},
-               {JV_TAG_POSITIVE, "positive data only"}, {JV_TAG_SCRIPTED, "written in Lua"}};
-  lua_newtable(L);
-  lua_Integer n = 0;
-  for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-    if (!(tags & known[i].tag)) continue;
-    lua_pushstring(L, known[i].name);
-    lua_rawseti(L, -2, ++n);
-  }
-}
-
 static void push_model(lua_State *L, const jv_model_class *cls) {
-  lua_createtable(L, 0, 7);
+  lua_createtable(L, 0, 8);
   set_text(L, "name", cls->name);
   set_text(L, "title", cls->title);
   set_text(L, "doc", cls->doc);
   set_text(L, "source", cls->source);
   lua_pushinteger(L, (lua_Integer)cls->min_n);
   lua_setfield(L, -2, "min_n");
-  push_tags(L, cls->tags);
+  jvl_push_tags(L, cls->tags);
   lua_setfield(L, -2, "tags");
+  jvl_push_can(L, cls);
+  lua_setfield(L, -2, "can");
   push_options(L, cls->options);
   lua_setfield(L, -2, "options");
 }

@@ -147,23 +147,38 @@ static int fit_components(lua_State *L) {
   return 1;
 }
 
+/* Options of a call, a table at idx or nil: throws on others than `known`. */
+static void check_call(lua_State *L, int idx, const char *what, const char *const *known) {
+  if (lua_isnil(L, idx)) return;
+  luaL_checktype(L, idx, LUA_TTABLE);
+  jvl_check_keys(L, idx, what, known);
+}
+
+/* Pushes a field of the options at idx, or nil. */
+static int push_field(lua_State *L, int idx, const char *key) {
+  if (lua_istable(L, idx)) return lua_getfield(L, idx, key);
+  lua_pushnil(L);
+  return LUA_TNIL;
+}
+
 /* A seed out of {seed = …} at idx, or the fit's own. */
 static uint64_t check_seed(lua_State *L, int idx, uint64_t deflt) {
-  static const char *const known[] = {"seed", NULL};
-  if (lua_isnoneornil(L, idx)) return deflt;
-  luaL_checktype(L, idx, LUA_TTABLE);
-  jvl_check_keys(L, idx, "simulate", known);
-  if (lua_getfield(L, idx, "seed") == LUA_TNIL) return deflt;
+  if (push_field(L, idx, "seed") == LUA_TNIL) return deflt;
   return (uint64_t)luaL_checkinteger(L, -1);
 }
 
 static int fit_simulate(lua_State *L) {
   jv_fit *fit = check_fit(L, 1);
   size_t h = jvl_check_count(L, 2, "h", 1), n = jvl_check_count(L, 3, "n", 1);
+  static const char *const known[] = {"seed", "xreg", NULL};
+  lua_settop(L, 4);
+  check_call(L, 4, "simulate", known);
   uint64_t own = fit->seed, seed = check_seed(L, 4, own);
+  push_field(L, 4, "xreg");
+  const double *x = jvl_future_regressors(L, 1, lua_gettop(L), h);
   double *paths = jvl_scratch(L, n, h * sizeof *paths);
   fit->seed = seed;
-  jv_status status = jv_fit_simulate(jvl_ctx(L), fit, h, NULL, n, paths);
+  jv_status status = jv_fit_simulate(jvl_ctx(L), fit, h, x, n, paths);
   fit->seed = own;
   jvl_check(L, status);
   lua_createtable(L, (int)n, 0);
@@ -194,17 +209,21 @@ static void push_grown(lua_State *L, const jv_series *y, const jv_series *more, 
 }
 
 static int fit_update(lua_State *L) {
+  static const char *const known[] = {"xreg", NULL};
   jv_fit *fit = check_fit(L, 1);
   size_t k;
-  lua_settop(L, 2);
+  lua_settop(L, 3);
+  check_call(L, 3, "update", known);
   const double *v = jvl_check_values(L, 2, "y", &k);
+  push_field(L, 3, "xreg");
+  const double *x = jvl_future_regressors(L, 1, lua_gettop(L), k);
   const jv_series *y = jvl_about_series(L, 1);
   lua_getiuservalue(L, 1, 1);
   if (y)
     push_grown(L, y, jvl_test_series(L, 2), v, k);
   else
     lua_pushnil(L);
-  jvl_check(L, jv_fit_update(jvl_ctx(L), fit, v, NULL, k));
+  jvl_check(L, jv_fit_update(jvl_ctx(L), fit, v, x, k));
   lua_setfield(L, -2, "series");
   lua_settop(L, 1);
   return 1;
@@ -309,6 +328,8 @@ static int fit_index(lua_State *L) {
     lua_pushinteger(L, (lua_Integer)fit->seed);
   else if (strcmp(key, "params") == 0)
     push_params(L, fit);
+  else if (strcmp(key, "can") == 0)
+    jvl_push_can(L, fit->cls);
   else if (strcmp(key, "series") == 0)
     jvl_about(L, 1, "series");
   else
@@ -360,10 +381,10 @@ static int fit_tostring(lua_State *L) {
 
 static const jvl_function methods[] = {
     {"forecast", jvl_fit_forecast,
-     "fit:forecast(h [, {level=}]) -> forecast\n\nThe next h periods: means and their "
+     "fit:forecast(h [, {level=, xreg=}]) -> forecast\n\nThe next h periods: means and their "
      "distribution. level: percentages (80 or {80, 95}) whose intervals the printed table shows; "
-     "any "
-     "other can be asked of the forecast."},
+     "any other can be asked of the forecast. xreg: the future values of a model's regressors, in "
+     "the form in which the fit had them; not needed where those reach far enough."},
     {"condition", jvl_fit_condition,
      "fit:condition{known=, total=} -> fit\n\nThe fit given facts about the future: known = "
      "{[\"2025Q2\"] = 24.1e9} single values, total = {[\"2025\"] = 100e9} sums of a coarser "
@@ -381,12 +402,19 @@ static const jvl_function methods[] = {
     {"components", fit_components,
      "fit:components() -> table\n\nThe parts of the model per observation, by name: level, trend, "
      "season …\n\nErrors: unsupported for a model without."},
+    {"explain", jvl_fit_explain,
+     "fit:explain() -> table\n\nWhat was done and why: model, form, options, numbers; steps "
+     "(sentences), coefficients (name, estimate, se), trace (a row for each candidate tried), "
+     "where "
+     "the model has them. Printed, a text."},
     {"simulate", fit_simulate,
-     "fit:simulate(h, n [, {seed=}]) -> table of n tables\n\nSample paths of the next h periods. "
+     "fit:simulate(h, n [, {seed=, xreg=}]) -> table of n tables\n\nSample paths of the next h "
+     "periods. "
      "The same seed, series name and model give the same paths; path k does not depend on n or on "
      "h. Default: the seed of the fit (0)."},
     {"update", fit_update,
-     "fit:update(y) -> fit\n\nTakes new observations, a table or the series that follows at once, "
+     "fit:update(y [, {xreg=}]) -> fit\n\nTakes new observations, a table or the series that "
+     "follows at once, "
      "without estimating again; returns the same fit. Forecasts made before keep their numbers."
      "\n\nErrors: unsupported, period."},
     {"save", fit_save,
@@ -396,15 +424,17 @@ static const jvl_function methods[] = {
 
 static const luaL_Reg meta[] = {{"__index", fit_index}, {"__tostring", fit_tostring}, {NULL, NULL}};
 
-const jvl_class jvl_fit_class = {.name = "jevons.fit",
-                                 .doc = "fit\n\nA model fitted to a series. Fields: form (what was "
-                                        "fitted), model, params (options as "
-                                        "chosen or estimated), loglik aic aicc bic sigma2 n_params "
-                                        "converged evaluations, n, m (the "
-                                        "seasonal period), seed, series.",
-                                 .release = release_fit,
-                                 .methods = methods,
-                                 .meta = meta};
+const jvl_class jvl_fit_class = {
+    .name = "jevons.fit",
+    .doc = "fit\n\nA model fitted to a series. Fields: form (what was "
+           "fitted), model, params (options as "
+           "chosen or estimated), can (what the "
+           "model can do: can.update, can.simulate, …), loglik aic aicc bic sigma2 n_params "
+           "converged evaluations, n, m (the "
+           "seasonal period), seed, series.",
+    .release = release_fit,
+    .methods = methods,
+    .meta = meta};
 
 void jvl_open_fit(lua_State *L) {
   jvl_class_register(L, &block_class);

@@ -4,7 +4,7 @@
 
 #include "bind.h"
 
-/* A fit's user value is its table {series = y where it was one, opts = options as given}. */
+/* A fit's user value is its table {series = y where it was one, xreg = regressors as given}. */
 extern const jvl_class jvl_fit_class; /* bindings/fit.c: jv_fit */
 /* A forecast's is {fit = its fit, series = y where it was one, levels = {…}, n = observations}. */
 extern const jvl_class jvl_forecast_class; /* bindings/forecast.c: jv_forecast */
@@ -12,20 +12,39 @@ extern const jvl_class jvl_forecast_class; /* bindings/forecast.c: jv_forecast *
 void jvl_open_fit(lua_State *L);
 void jvl_open_forecast(lua_State *L);
 void jvl_open_annual(lua_State *L);
+void jvl_open_explain(lua_State *L);
 void jvl_open_define(lua_State *L);
 
 /* Replaces the table on top by an empty fit object whose table it becomes; *box takes the fit. */
 void **jvl_new_fit(lua_State *L);
-/* Methods: fit:forecast(h, {level = …}), forecast:annual(levels). */
+/* Methods: fit:forecast(h, {level = …}), fit:explain(), forecast:annual(levels),
+ * forecast:total(). */
 int jvl_fit_forecast(lua_State *L);
+int jvl_fit_explain(lua_State *L);
 int jvl_forecast_annual(lua_State *L);
 /* fit:condition(facts), forecast:condition(facts): bindings/condition.c. */
 int jvl_fit_condition(lua_State *L);
 int jvl_forecast_condition(lua_State *L);
+int jvl_forecast_total(lua_State *L);
 /* The fit of the forecast at idx 1; throws when it has been updated since. */
 const jv_fit *jvl_forecast_fit(lua_State *L);
 /* Pushes a list of the levels at idx (a number, a list or nil), ascending. */
 void jvl_push_levels(lua_State *L, int idx);
+
+/* ---- regressors: bindings/regressors.c. A series, a list or named table of series or of plain lists;
+ * series by period, which must all have a value: an error names the first that has none. */
+
+/* Those of a fit of n observations, the value at idx, into sample->x, k, x_names, in scratch memory
+ * pushed on the stack. */
+const double *jvl_check_regressors(lua_State *L, int idx, const jv_series *y, size_t n,
+                                   jv_sample *sample);
+/* h rows of those that follow the data of the fit at fit_idx, the value at idx; where it is nil, those
+ * given with the fit where they are series. NULL: the fit has none, or none are known. */
+const double *jvl_future_regressors(lua_State *L, int fit_idx, int idx, size_t h);
+
+/* What a class can do: pushes a list of words for help; a table of flags by name for fit.can. */
+void jvl_push_tags(lua_State *L, unsigned tags);
+void jvl_push_can(lua_State *L, const jv_model_class *cls);
 
 /* The field of the table of the object at idx: pushes it and returns its type. */
 int jvl_about(lua_State *L, int idx, const char *key);

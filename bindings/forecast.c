@@ -47,7 +47,7 @@ void jvl_push_levels(lua_State *L, int idx) {
 
 /* The table of the forecast: fit, series, levels, n. */
 static void push_forecast_table(lua_State *L, const jv_fit *fit) {
-  static const char *const known[] = {"level", NULL};
+  static const char *const known[] = {"level", "xreg", NULL};
   lua_createtable(L, 0, 4);
   if (lua_isnil(L, 3))
     lua_pushnil(L);
@@ -78,13 +78,19 @@ int jvl_fit_forecast(lua_State *L) {
   const jv_fit *fit = jvl_unbox(L, 1, &jvl_fit_class);
   size_t h = jvl_check_count(L, 2, "h", 1);
   lua_settop(L, 3);
-  push_forecast_table(L, fit);
   check_calendar(L, fit, h);
+  push_forecast_table(L, fit);
+  if (lua_istable(L, 3))
+    lua_getfield(L, 3, "xreg");
+  else
+    lua_pushnil(L);
+  const double *x = jvl_future_regressors(L, 1, 5, h);
+  lua_pushvalue(L, 4); /* above what x is kept in */
   void **box = jvl_box(L, &jvl_forecast_class);
   lua_insert(L, -2);
   lua_setiuservalue(L, -2, 1);
   jv_forecast *fc = NULL;
-  jvl_check(L, jv_fit_forecast(jvl_ctx(L), fit, h, NULL, &fc));
+  jvl_check(L, jv_fit_forecast(jvl_ctx(L), fit, h, x, &fc));
   *box = fc;
   return 1;
 }
@@ -178,7 +184,7 @@ static int forecast_paths(lua_State *L) {
   lua_settop(L, 2);
   const jv_fit *fit = jvl_forecast_fit(L);
   double *paths = jvl_scratch(L, n, fc->h * sizeof *paths);
-  jvl_check(L, jv_fit_simulate(jvl_ctx(L), fit, fc->h, NULL, n, paths));
+  jvl_check(L, jv_fit_simulate(jvl_ctx(L), fit, fc->h, fc->x, n, paths));
   lua_createtable(L, (int)n, 0);
   for (size_t k = 0; k < n; k++) {
     jvl_push_like(L, NULL, 0, paths + k * fc->h, fc->h);
@@ -299,6 +305,11 @@ static const jvl_function methods[] = {
     {"condition", jvl_forecast_condition,
      "forecast:condition{known=, total=} -> forecast\n\nThe same steps given facts about them: as "
      "fit:condition(facts):forecast(h) with the same levels."},
+    {"total", jvl_forecast_total,
+     "forecast:total([{from=, to=, level=, paths=}]) -> year\n\nThe distribution of the sum over "
+     "the steps from `from` to `to`, numbers of steps or periods (by default all), from as many sample "
+     "paths (4000), which carry the dependence between steps: with mean, median, sd, quantile(p), "
+     "interval(level), chance_above(x).\n\nErrors: unit (a stock or a ratio adds up to nothing)."},
     {"annual", jvl_forecast_annual,
      "forecast:annual([levels]) -> annual\n\nThe distribution of each year's total, for the "
      "(fiscal) "

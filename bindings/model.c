@@ -111,6 +111,7 @@ static void read_y(lua_State *L, request *r) {
   const jv_series *s = jvl_test_series(L, Y);
   r->sample.m = s ? jv_freq_season(s->start.freq) : 1;
   r->sample.id = s ? s->name : "";
+  r->sample.start = s ? &s->start : NULL;
 }
 
 /* A misspelt name may be meant for an option of every model. */
@@ -132,9 +133,20 @@ static int read_options(lua_State *L, request *r) {
   return scripted ? jvl_scripted_give(L, OPTIONS, Y, r->opt) : 0;
 }
 
-/* The new fit's table: y where it is a series. */
-static void push_fit_table(lua_State *L) {
-  lua_createtable(L, 0, 1);
+/* Takes xreg out of OPTIONS; leaves it on the stack. */
+static void read_regressors(lua_State *L, request *r) {
+  if (lua_getfield(L, OPTIONS, "xreg") == LUA_TNIL) return;
+  int xreg = lua_gettop(L);
+  lua_pushnil(L);
+  lua_setfield(L, OPTIONS, "xreg");
+  jvl_check_regressors(L, xreg, jvl_test_series(L, Y), r->sample.n, &r->sample);
+}
+
+/* The new fit's table: y where it is a series, and the regressors at xreg. */
+static void push_fit_table(lua_State *L, int xreg) {
+  lua_createtable(L, 0, 2);
+  lua_pushvalue(L, xreg);
+  lua_setfield(L, -2, "xreg");
   if (!jvl_test_series(L, Y)) return;
   lua_pushvalue(L, Y);
   lua_setfield(L, -2, "series");
@@ -149,7 +161,9 @@ static int fit_model(lua_State *L, const char *name) {
   read_y(L, &r);
   split_options(L, &r);
   r.sample.y = jvl_check_values(L, Y, "y", &r.sample.n);
-  push_fit_table(L);
+  int xreg = lua_gettop(L) + 1;
+  read_regressors(L, &r);
+  push_fit_table(L, xreg);
   void **box = jvl_new_fit(L);
   int fit_at = lua_gettop(L), key = read_options(L, &r);
   jv_fit *fit = NULL;
@@ -267,8 +281,11 @@ static const jvl_function functions[] = {
      "jv.fit(name, y [, options]) -> fit\n\nFits the model `name` (jv.models() lists them; "
      "help(name) tells its options, which may be typed with it: 'ets{model=\"MAM\"}') to y, a "
      "series or a table of numbers. Every model has options season (the "
-     "seasonal period; by default that of the series' frequency, 1 for a table) and seed (default "
-     "0).\n\n"
+     "seasonal period; by default that of the series' frequency, 1 for a table), seed (default 0), "
+     "and "
+     "those below. xreg gives regressors to a model that takes them: a series, or a table of "
+     "series "
+     "(a list, or by name), matched by period; of lists where y is one.\n\n"
      "Errors: not_found (no such model), invalid (options), data (too short, missing or unfit "
      "values)."},
     {"load", l_load,
@@ -285,6 +302,7 @@ void jvl_open_model(lua_State *L) {
   jvl_open_fit(L);
   jvl_open_forecast(L);
   jvl_open_annual(L);
+  jvl_open_explain(L);
   jvl_open_define(L);
   for (size_t i = 0; i < jv_registry_count(cx->models); i++)
     add_model(L, jv_registry_at(cx->models, i));

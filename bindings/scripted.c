@@ -38,8 +38,9 @@ static void push_dated(lua_State *L, const scripted_call *call) {
 
 static int fit_body(lua_State *L) {
   scripted_call *call = lua_touserdata(L, 1);
-  jvl_scripted_store(L, "given");
-  lua_rawgeti(L, 2, call->key); /* 3: {opts, y} or nil */
+  const scripted_opt *opt = call->fit->opt;
+  jvl_scripted_store(L, call->key ? "given" : "fits");
+  lua_rawgeti(L, 2, call->key ? call->key : opt->like); /* 3: {opts, y} or nil */
   if (lua_istable(L, 3))
     lua_getfield(L, 3, "y");
   else
@@ -52,7 +53,7 @@ static int fit_body(lua_State *L) {
   jvl_scripted_push_options(L, call, 3); /* 6 */
   jvl_scripted_field(L, call->model, "fit");
   lua_pushvalue(L, 5);
-  lua_pushvalue(L, 6);
+  jvl_scripted_push_given(L, call, 6, 5, 0, call->n);
   lua_call(L, 2, 1); /* 7 */
   if (lua_isnil(L, 7)) return jvl_scripted_wrong(L, call->model, "fit returned nothing");
   read_fit(L, 7, call);
@@ -93,18 +94,24 @@ void jvl_scripted_free(jv_ctx *cx, jv_fit *fit) {
   }
   jvl_scripted_free_names(cx, s);
   jv_free(cx, s->y);
+  jv_free(cx, s->x);
   jv_free(cx, s->scale);
   jv_free(cx, s);
   fit->state = NULL;
 }
 
-jv_status jvl_scripted_new_state(jv_ctx *cx, const double *y, size_t n, jv_fit *fit) {
+jv_status jvl_scripted_new_state(jv_ctx *cx, const double *y, const double *x, size_t n,
+                                 jv_fit *fit) {
   scripted_state *s = JV_NEW(cx, scripted_state);
   if (!s) return cx->status;
   fit->state = s;
   s->y = JV_ARRAY(cx, double, n);
   if (!s->y) return cx->status;
   if (y) memcpy(s->y, y, n * sizeof *y);
+  if (!fit->k) return JV_OK;
+  s->x = JV_ARRAY(cx, double, n * fit->k);
+  if (!s->x) return cx->status;
+  if (x) memcpy(s->x, x, n * fit->k * sizeof *x);
   return JV_OK;
 }
 
@@ -135,16 +142,22 @@ static jv_status scripted_fit(jv_ctx *cx, const jv_sample *sample, jv_fit *fit) 
                         .m = sample->m,
                         .id = sample->id,
                         .start = sample->start,
+                        .x = sample->x,
+                        .k = fit->k,
+                        .x_names = (const char *const *)fit->x_names,
+                        .mapped = sample->transformed,
                         .key = opt->key};
   snprintf(fit->form, sizeof fit->form, "%s", fit->cls->name);
-  jv_status status = jvl_scripted_new_state(cx, sample->y, sample->n, fit);
+  jv_status status = jvl_scripted_new_state(cx, sample->y, sample->x, sample->n, fit);
   if (status == JV_OK) status = jvl_scripted_call(&call, fit_body);
   opt->key = 0; /* it is dropped when the call is over */
   if (status != JV_OK) {
     jvl_scripted_free(cx, fit);
     return status;
   }
-  ((scripted_state *)fit->state)->ref = call.ref;
+  scripted_state *s = fit->state;
+  s->ref = opt->like = call.ref;
+  s->mapped = sample->transformed;
   model->fits++;
   finish_fit(&call);
   return JV_OK;
@@ -157,7 +170,7 @@ static int forecast_body(lua_State *L) {
   jvl_scripted_field(L, call->model, "forecast");
   jvl_scripted_entry(L, call->ref, "value");
   lua_pushinteger(L, (lua_Integer)call->h);
-  jvl_scripted_entry(L, call->ref, "opts");
+  jvl_scripted_push_ahead(L, call);
   lua_call(L, 3, 1);
   jvl_scripted_read_forecast(L, 2, call);
   return 0;
@@ -172,11 +185,13 @@ static int origin_body(lua_State *L) {
   jvl_scripted_field(L, call->model, "forecast");
   jvl_scripted_field(L, call->model, "fit");
   lua_pushvalue(L, 4);
-  lua_pushvalue(L, 2);
+  jvl_scripted_push_given(L, call, 2, 4, 0, call->n);
   lua_call(L, 2, 1);
   if (lua_isnil(L, -1)) return jvl_scripted_wrong(L, call->model, "fit returned nothing");
   lua_pushinteger(L, (lua_Integer)call->h);
-  lua_pushvalue(L, 2);
+  scripted_call ahead = *call;
+  if (call->x) ahead.x += call->n * call->k;
+  jvl_scripted_push_given(L, &ahead, 2, 4, call->n, call->h);
   lua_call(L, 3, 1);
   jvl_scripted_read_means(L, 5, call);
   return 0;
@@ -221,6 +236,10 @@ static jv_status measure_scale(jv_ctx *cx, const jv_fit *fit, scripted_state *s)
                         .m = fit->m,
                         .id = fit->id,
                         .ref = s->ref,
+                        .x = s->x,
+                        .k = fit->k,
+                        .x_names = (const char *const *)fit->x_names,
+                        .mapped = s->mapped,
                         .mean = mean};
   JV_TRY(collect_errors(&call, s->y, fit->n, origins, squares, counts));
   scale = JV_ARRAY(cx, double, MOST_ORIGINS);
@@ -262,6 +281,9 @@ static jv_status scripted_forecast(jv_ctx *cx, const jv_fit *fit, jv_forecast *f
                         .fit = &shadow,
                         .h = fc->h,
                         .ref = s->ref,
+                        .x = fc->x,
+                        .k = fit->k,
+                        .x_names = (const char *const *)fit->x_names,
                         .mean = fc->mean,
                         .fc = fc};
   JV_TRY(jvl_scripted_call(&call, forecast_body));
@@ -276,6 +298,7 @@ void jvl_scripted_fill(jv_model_class *cls) {
   cls->simulate = jvl_scripted_simulate;
   cls->components = jvl_scripted_components;
   cls->update = jvl_scripted_update;
+  cls->explain = jvl_scripted_explain;
   cls->save = jvl_scripted_save;
   cls->load = jvl_scripted_load;
   cls->free_state = jvl_scripted_free;

@@ -26,13 +26,16 @@ typedef struct scripted {
 
 /* Options of a scripted class: the key, then a place for each row. */
 typedef struct scripted_opt {
-  int key; /* in `given`; 0: none */
+  int key;  /* in `given`; 0: none */
+  int like; /* in `fits`: a fit whose options these are, for another fit with them; 0: none */
 } scripted_opt;
 
 /* State of a fit. */
 typedef struct scripted_state {
   int ref;       /* in `fits` */
   double *y;     /* n observations, for refits at earlier origins */
+  double *x;     /* n rows of their regressors; NULL: none */
+  bool mapped;   /* y is on the scale of a transformation */
   double *scale; /* of the errors 1 … n_scale steps ahead; NULL until asked for */
   size_t n_scale;
   double df;    /* errors one step ahead that scale rests on */
@@ -46,8 +49,12 @@ typedef struct scripted_call {
   jv_ctx *cx;
   scripted *model;
   jv_fit *fit;
-  const double *y;        /* n values to hand over as a series */
-  size_t n, m, h, first;  /* first: observations before y[0] */
+  const double *y;       /* n values to hand over as a series */
+  size_t n, m, h, first; /* first: observations before y[0] */
+  const double *x;       /* regressors to hand over with the options: n rows, or h of the future */
+  size_t k;
+  const char *const *x_names;
+  bool mapped;            /* y is on the scale of a transformation: without a unit */
   const jv_period *start; /* a fit's: period of y[0], or NULL */
   const char *id;
   int key, ref;
@@ -76,12 +83,19 @@ void jvl_scripted_push_y(lua_State *L, const scripted_call *call, int like);
 /* Pushes the options of a call: the rows' values or a copy of those given ({opts =} at `given`), and
  * the season. */
 void jvl_scripted_push_options(lua_State *L, const scripted_call *call, int given);
+/* Pushes the options at idx: themselves, or with regressors a copy that has call->x as xreg, a table of
+ * series by name, `rows` values from period `first` of the series at `like` on. */
+void jvl_scripted_push_given(lua_State *L, const scripted_call *call, int idx, int like,
+                             size_t first, size_t rows);
+/* The same of the fit's own options, with x of the steps ahead. */
+void jvl_scripted_push_ahead(lua_State *L, const scripted_call *call);
 /* Pushes field `name` of a fit's entry in the store; sets it to the value on top, which it pops. */
 void jvl_scripted_entry(lua_State *L, int ref, const char *name);
 void jvl_scripted_set_entry(lua_State *L, int ref, const char *name);
 
 /* State of a fit with a copy of y (NULL: not filled); released by jvl_scripted_free. */
-jv_status jvl_scripted_new_state(jv_ctx *cx, const double *y, size_t n, jv_fit *fit);
+jv_status jvl_scripted_new_state(jv_ctx *cx, const double *y, const double *x, size_t n,
+                                 jv_fit *fit);
 void jvl_scripted_free_names(jv_ctx *cx, scripted_state *s);
 void jvl_scripted_free(jv_ctx *cx, jv_fit *fit);
 
@@ -91,6 +105,7 @@ jv_status jvl_scripted_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, const d
 jv_status jvl_scripted_components(jv_ctx *cx, const jv_fit *fit, size_t *count,
                                   const char *const **names, double *values);
 jv_status jvl_scripted_update(jv_ctx *cx, jv_fit *fit, const double *y, const double *x, size_t k);
+jv_status jvl_scripted_explain(jv_ctx *cx, const jv_fit *fit, struct cJSON *into);
 jv_status jvl_scripted_save(jv_ctx *cx, const jv_fit *fit, struct cJSON *into);
 jv_status jvl_scripted_load(jv_ctx *cx, const struct cJSON *from, jv_fit *fit);
 

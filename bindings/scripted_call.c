@@ -89,21 +89,65 @@ void jvl_scripted_numbers(lua_State *L, int idx, const scripted *model, const ch
 
 /* ---- what the functions are given */
 
+/* Pushes n values as a series with the calendar of `like`, `first` periods on. */
+static jv_series *push_dated(lua_State *L, const jv_series *like, size_t first, const double *v,
+                             size_t n, const char *name) {
+  jv_ctx *cx = jvl_ctx(L);
+  jv_period start = {1, {JV_FREQ_INDEX, 0}};
+  if (like) start = like->start;
+  jvl_check(L, jv_period_add(cx, start, (int64_t)first, &start));
+  jv_series **box = jvl_new_series(L);
+  jvl_check(L, jv_series_new(cx, start, n, v, box));
+  jvl_check(L, jv_series_set_name(cx, *box, name));
+  return *box;
+}
+
 /* Pushes y as a series: `like` itself where that is it, else one with its calendar, else undated. */
 void jvl_scripted_push_y(lua_State *L, const scripted_call *call, int like) {
   const jv_series *s = jvl_test_series(L, like);
-  if (s && call->first == 0 && s->n == call->n) {
+  bool same = s && call->first == 0 && s->n == call->n && !call->mapped;
+  if (same && memcmp(s->value, call->y, s->n * sizeof *call->y) == 0) {
     lua_pushvalue(L, like);
     return;
   }
-  jv_ctx *cx = jvl_ctx(L);
-  jv_period start = {1, {JV_FREQ_INDEX, 0}};
-  if (s) start = s->start;
-  jvl_check(L, jv_period_add(cx, start, (int64_t)call->first, &start));
-  jv_series **box = jvl_new_series(L);
-  jvl_check(L, jv_series_new(cx, start, call->n, call->y, box));
-  if (s) (*box)->unit = s->unit;
-  jvl_check(L, jv_series_set_name(cx, *box, s ? s->name : call->id ? call->id : ""));
+  const char *name = s ? s->name : call->id ? call->id : "";
+  jv_series *y = push_dated(L, s, call->first, call->y, call->n, name);
+  if (s && !call->mapped) y->unit = s->unit;
+}
+
+void jvl_scripted_push_given(lua_State *L, const scripted_call *call, int idx, int like,
+                             size_t first, size_t rows) {
+  idx = lua_absindex(L, idx);
+  lua_pushvalue(L, idx);
+  if (!call->x) return;
+  const jv_series *s = jvl_test_series(L, like);
+  lua_newtable(L);
+  lua_replace(L, -2);
+  int copy = lua_gettop(L);
+  for (lua_pushnil(L); lua_next(L, idx);) {
+    lua_pushvalue(L, -2);
+    lua_insert(L, -2);
+    lua_rawset(L, copy);
+  }
+  lua_createtable(L, 0, (int)call->k);
+  double *column = jvl_scratch(L, rows, sizeof *column);
+  for (size_t j = 0; j < call->k; j++) {
+    for (size_t i = 0; i < rows; i++) column[i] = call->x[i * call->k + j];
+    push_dated(L, s, first, column, rows, call->x_names[j]);
+    lua_setfield(L, copy + 1, call->x_names[j]);
+  }
+  lua_settop(L, copy + 1);
+  lua_setfield(L, copy, "xreg");
+}
+
+void jvl_scripted_push_ahead(lua_State *L, const scripted_call *call) {
+  jvl_scripted_entry(L, call->ref, "opts");
+  if (!call->x) return;
+  jvl_scripted_entry(L, call->ref, "y");
+  int y = lua_gettop(L);
+  jvl_scripted_push_given(L, call, y - 1, y, call->fit->n, call->h);
+  lua_replace(L, y - 1);
+  lua_settop(L, y - 1);
 }
 
 void jvl_push_option(lua_State *L, const jv_option *row, const void *opt) {

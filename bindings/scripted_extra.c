@@ -9,7 +9,14 @@
 
 /* ---- simulate */
 
-static jv_rng *check_random(lua_State *L) { return luaL_checkudata(L, 1, "jevons.random"); }
+/* draws comes first: a random stream as core has it. */
+typedef struct random_stream {
+  jv_draws draws;
+  size_t innovations; /* drawn */
+} random_stream;
+
+static random_stream *check_stream(lua_State *L) { return luaL_checkudata(L, 1, "jevons.random"); }
+static jv_rng *check_random(lua_State *L) { return &check_stream(L)->draws.rng; }
 
 static int random_uniform(lua_State *L) {
   lua_pushnumber(L, jv_rng_uniform(check_random(L)));
@@ -18,6 +25,13 @@ static int random_uniform(lua_State *L) {
 
 static int random_normal(lua_State *L) {
   lua_pushnumber(L, jv_rng_normal(check_random(L)));
+  return 1;
+}
+
+static int random_innovation(lua_State *L) {
+  random_stream *stream = check_stream(L);
+  stream->innovations++;
+  lua_pushnumber(L, jv_draw(&stream->draws));
   return 1;
 }
 
@@ -31,17 +45,25 @@ static int random_below(lua_State *L) {
 static int simulate_body(lua_State *L) {
   scripted_call *call = lua_touserdata(L, 1);
   jvl_scripted_entry(L, call->ref, "value"); /* 2 */
-  jvl_scripted_entry(L, call->ref, "opts");  /* 3 */
+  jvl_scripted_push_ahead(L, call);          /* 3 */
   for (size_t k = 0; k < call->n_paths; k++) {
     jvl_check(L, jv_check_cancel(call->cx));
     jvl_scripted_field(L, call->model, "simulate");
     lua_pushvalue(L, 2);
     lua_pushinteger(L, (lua_Integer)call->h);
-    jv_rng *rng = lua_newuserdatauv(L, sizeof *rng, 0);
-    *rng = jv_fit_rng(call->fit, k);
+    random_stream *stream = lua_newuserdatauv(L, sizeof *stream, 0);
+    *stream = (random_stream){jv_fit_draws(call->fit, k), 0};
     luaL_setmetatable(L, "jevons.random");
+    lua_pushvalue(L, -1);
+    lua_insert(L, 4); /* it stays */
     lua_pushvalue(L, 3);
     lua_call(L, 4, 1);
+    bool drew = stream->innovations > 0;
+    lua_remove(L, 4);
+    if (call->fit->pool && !drew)
+      return jvl_scripted_wrong(L, call->model,
+                                "simulate draws no random:innovation(), so that no residuals can "
+                                "take their place: interval = conformal");
     jvl_scripted_numbers(L, 4, call->model, "simulate", call->h, call->paths + k * call->h);
     lua_settop(L, 3);
   }
@@ -56,7 +78,6 @@ static int has_simulate_body(lua_State *L) {
 
 jv_status jvl_scripted_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, const double *x,
                                 size_t n_paths, double *paths) {
-  (void)x;
   const scripted_state *s = fit->state;
   jv_fit shadow = *fit;
   scripted_call call = {.cx = cx,
@@ -64,12 +85,20 @@ jv_status jvl_scripted_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, const d
                         .fit = &shadow,
                         .h = h,
                         .ref = s->ref,
+                        .x = x,
+                        .k = fit->k,
+                        .x_names = (const char *const *)fit->x_names,
                         .paths = paths,
                         .n_paths = n_paths};
   JV_TRY(jvl_scripted_call(&call, has_simulate_body));
   if (call.key) return jvl_scripted_call(&call, simulate_body);
+  if (fit->pool)
+    return jv_fail(cx, JV_EUNSUPPORTED,
+                   "%s: has no simulate function that residuals could be put into: interval = "
+                   "conformal",
+                   fit->cls->name);
   jv_forecast *fc = NULL;
-  JV_TRY(jv_fit_forecast(cx, fit, h, NULL, &fc));
+  JV_TRY(jv_fit_forecast(cx, fit, h, x, &fc));
   jv_status status = jv_forecast_complete(cx, fc);
   if (status == JV_OK) status = jvl_scripted_draw(cx, fit, fc, n_paths, paths);
   jv_forecast_free(cx, fc);
@@ -136,21 +165,21 @@ jv_status jvl_scripted_components(jv_ctx *cx, const jv_fit *fit, size_t *count,
 
 static int update_body(lua_State *L) {
   scripted_call *call = lua_touserdata(L, 1);
-  jvl_scripted_entry(L, call->ref, "y"); /* 2 */
+  jvl_scripted_entry(L, call->ref, "y");    /* 2 */
+  jvl_scripted_entry(L, call->ref, "opts"); /* 3 */
   jvl_scripted_field(L, call->model, "update");
   jvl_scripted_entry(L, call->ref, "value");
   jvl_scripted_push_y(L, call, 2);
-  jvl_scripted_entry(L, call->ref, "opts");
-  lua_call(L, 3, 1); /* 3 */
-  if (!lua_isnil(L, 3)) {
-    lua_pushvalue(L, 3);
+  jvl_scripted_push_given(L, call, 3, 2, call->first, call->n);
+  lua_call(L, 3, 1); /* 4 */
+  if (!lua_isnil(L, 4)) {
+    lua_pushvalue(L, 4);
     jvl_scripted_set_entry(L, call->ref, "value");
   }
   return 0;
 }
 
 jv_status jvl_scripted_update(jv_ctx *cx, jv_fit *fit, const double *y, const double *x, size_t k) {
-  (void)x;
   scripted_state *s = fit->state;
   scripted_call call = {.cx = cx,
                         .model = fit->cls->user,
@@ -160,15 +189,51 @@ jv_status jvl_scripted_update(jv_ctx *cx, jv_fit *fit, const double *y, const do
                         .first = fit->n,
                         .id = fit->id,
                         .m = fit->m,
+                        .x = x,
+                        .k = fit->k,
+                        .x_names = (const char *const *)fit->x_names,
+                        .mapped = s->mapped,
                         .ref = s->ref};
   double *grown = jv_realloc(cx, s->y, fit->n + k, sizeof *grown);
   if (!grown) return cx->status;
   s->y = grown;
+  if (x) {
+    grown = jv_realloc(cx, s->x, (fit->n + k) * fit->k, sizeof *grown);
+    if (!grown) return cx->status;
+    s->x = grown;
+  }
   JV_TRY(jvl_scripted_call(&call, update_body));
+  if (x) memcpy(s->x + fit->n * fit->k, x, k * fit->k * sizeof *x);
   memcpy(s->y + fit->n, y, k * sizeof *y);
   jv_free(cx, s->scale);
   s->scale = NULL;
   return JV_OK;
+}
+
+/* ---- explain: the table's members beside those that every fit has */
+
+static int explain_body(lua_State *L) {
+  scripted_call *call = lua_touserdata(L, 1);
+  if (jvl_scripted_field(L, call->model, "explain") == LUA_TNIL) return 0;
+  jvl_scripted_entry(L, call->ref, "value");
+  jvl_scripted_entry(L, call->ref, "opts");
+  lua_call(L, 2, 1); /* 2 */
+  if (!lua_istable(L, 2))
+    return jvl_scripted_wrong(L, call->model, "explain must return a table, got a %s",
+                              luaL_typename(L, 2));
+  jvl_sorted_keys(L, 2); /* 3 */
+  for (lua_Integer i = 1; lua_rawgeti(L, 3, i) != LUA_TNIL; i++) {
+    lua_getfield(L, 2, lua_tostring(L, 4));
+    jvl_scripted_to_json(L, 5, call->into, lua_tostring(L, 4));
+    lua_settop(L, 3);
+  }
+  return 0;
+}
+
+jv_status jvl_scripted_explain(jv_ctx *cx, const jv_fit *fit, cJSON *into) {
+  const scripted_state *s = fit->state;
+  scripted_call call = {.cx = cx, .model = fit->cls->user, .ref = s->ref, .into = into};
+  return jvl_scripted_call(&call, explain_body);
 }
 
 /* ---- save and load: the value that fit returned, as plain data */
@@ -192,6 +257,8 @@ jv_status jvl_scripted_save(jv_ctx *cx, const jv_fit *fit, cJSON *into) {
   const scripted_state *s = fit->state;
   scripted_call call = {.cx = cx, .model = fit->cls->user, .ref = s->ref, .into = into};
   JV_TRY(jv_state_set_reals(cx, into, "y", s->y, fit->n));
+  if (s->x) JV_TRY(jv_state_set_reals(cx, into, "x", s->x, fit->n * fit->k));
+  JV_TRY(jv_state_set_flag(cx, into, "mapped", s->mapped));
   return jvl_scripted_call(&call, save_body);
 }
 
@@ -218,18 +285,26 @@ static int load_body(lua_State *L) {
   return 0;
 }
 
+static jv_status load_values(jv_ctx *cx, const cJSON *from, const jv_fit *fit) {
+  scripted_state *s = fit->state;
+  JV_TRY(jv_state_get_reals(cx, from, "y", s->y, fit->n));
+  if (s->x) JV_TRY(jv_state_get_reals(cx, from, "x", s->x, fit->n * fit->k));
+  s->mapped = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(from, "mapped"));
+  return JV_OK;
+}
+
 jv_status jvl_scripted_load(jv_ctx *cx, const cJSON *from, jv_fit *fit) {
   scripted *model = fit->cls->user;
   scripted_call call = {.cx = cx, .model = model, .fit = fit, .from = from};
-  jv_status status = jvl_scripted_new_state(cx, NULL, fit->n, fit);
-  if (status == JV_OK)
-    status = jv_state_get_reals(cx, from, "y", ((scripted_state *)fit->state)->y, fit->n);
+  jv_status status = jvl_scripted_new_state(cx, NULL, NULL, fit->n, fit);
+  if (status == JV_OK) status = load_values(cx, from, fit);
   if (status == JV_OK) status = jvl_scripted_call(&call, load_body);
   if (status != JV_OK) {
     jvl_scripted_free(cx, fit);
     return status;
   }
   ((scripted_state *)fit->state)->ref = call.ref;
+  ((scripted_opt *)fit->opt)->like = call.ref;
   model->fits++;
   return JV_OK;
 }
@@ -238,6 +313,10 @@ jv_status jvl_scripted_load(jv_ctx *cx, const cJSON *from, jv_fit *fit) {
 
 static const jvl_function random_methods[] = {
     {"normal", random_normal, "random:normal() -> number\n\nA standard normal draw."},
+    {"innovation", random_innovation,
+     "random:innovation() -> number\n\nA standardised innovation: standard normal, or with "
+     "interval "
+     "= bootstrap a residual in units of its standard deviation."},
     {"uniform", random_uniform,
      "random:uniform() -> number\n\nA draw from the open interval (0, 1); random() is the same."},
     {"below", random_below, "random:below(n) -> integer\n\nOne of 0 … n - 1, each as likely."},

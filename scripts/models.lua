@@ -101,17 +101,27 @@ local function add_files(folder, names, seen)
   end
 end
 
-function jv.models()
+-- A model file has not been run: of it the name alone is known.
+local function details(names)
+  local by_name, list = {}, {}
+  for _, model in ipairs(internal.models()) do by_name[model.name] = model end
+  for i, name in ipairs(names) do list[i] = by_name[name] or { name = name } end
+  return list
+end
+
+function jv.models(options)
   local names, files, seen = internal.registered_models(), {}, {}
   for _, name in ipairs(names) do seen[name] = true end
   for _, folder in ipairs(folders()) do add_files(folder, files, seen) end
   table.sort(files)
-  return table.move(files, 1, #files, #names + 1, names)
+  names = table.move(files, 1, #files, #names + 1, names)
+  return options and options.details and details(names) or names
 end
 
 jv.doc("jv.models", jv.models, [[
-jv.models() -> table of names
+jv.models([{details = true}]) -> table of names, or of tables
 
 The models that can be named: the built-in ones, those defined since, and, in order of name, those
 that stand in a file under ./models/ or ~/.config/jevons/models/. A file is listed without being run:
-whether it is sound shows when its model is first named.]])
+whether it is sound shows when its model is first named. With details each is a table: name, title,
+doc, source, min_n, options (their rows) and can, what the model can do: can.update, can.missing, ….]])

@@ -115,24 +115,60 @@ static jv_status check_inputs(jv_ctx *cx, const jv_fit *fit, size_t n, jv_period
   return JV_OK;
 }
 
+/* Means and paths of h steps, for which `in` says the rest. The caller frees fc and paths. */
+static jv_status look_ahead(jv_ctx *cx, const jv_fit *fit, size_t h, const double *x,
+                            size_t n_paths, jv_forecast **fc, double **paths) {
+  JV_TRY(jv_fit_forecast(cx, fit, h, x, fc));
+  *paths = JV_ARRAY(cx, double, h *n_paths);
+  if (!*paths) return JV_ENOMEM;
+  return jv_fit_simulate(cx, fit, h, x, n_paths, *paths);
+}
+
 jv_status jv_annual_new(jv_ctx *cx, const jv_fit *fit, const double *y, size_t n, jv_period start,
-                        size_t h, size_t n_paths, jv_annual **out) {
-  jv_status status;
+                        size_t h, const double *x, size_t n_paths, jv_annual **out) {
   jv_forecast *fc = NULL;
+  double *paths = NULL;
   *out = NULL;
   JV_TRY(check_inputs(cx, fit, n, start, h, n_paths));
-  double *paths = NULL;
   jv_annual *annual = JV_NEW(cx, jv_annual);
   if (!annual) return JV_ENOMEM;
   annual->n_paths = n_paths;
-  status = jv_fit_forecast(cx, fit, h, NULL, &fc);
-  if (status != JV_OK) goto done;
-  paths = JV_ARRAY(cx, double, h *n_paths);
-  status = paths ? jv_fit_simulate(cx, fit, h, NULL, n_paths, paths) : JV_ENOMEM;
-  if (status != JV_OK) goto done;
+  jv_status status = look_ahead(cx, fit, h, x, n_paths, &fc, &paths);
   inputs in = {y, n, h, n_paths, fc, paths};
-  status = add_years(cx, &in, start, annual);
-done:
+  if (status == JV_OK) status = add_years(cx, &in, start, annual);
+  jv_free(cx, paths);
+  jv_forecast_free(cx, fc);
+  if (status != JV_OK) {
+    jv_annual_free(cx, annual);
+    return status;
+  }
+  *out = annual;
+  return JV_OK;
+}
+
+static jv_status add_span(jv_ctx *cx, const inputs *in, jv_annual *annual) {
+  const span s = {.from = annual->from, .to = annual->to};
+  annual->years = JV_NEW(cx, jv_annual_year);
+  if (!annual->years) return JV_ENOMEM;
+  annual->n_years = 1;
+  return add_up(cx, &s, in, annual->years);
+}
+
+jv_status jv_annual_span(jv_ctx *cx, const jv_fit *fit, const double *x, size_t from, size_t to,
+                         size_t n_paths, jv_annual **out) {
+  jv_forecast *fc = NULL;
+  double *paths = NULL;
+  *out = NULL;
+  if (from >= to || n_paths < 2)
+    return jv_fail(cx, JV_EINVAL, "a total needs a step and two paths at least");
+  jv_annual *annual = JV_NEW(cx, jv_annual);
+  if (!annual) return JV_ENOMEM;
+  annual->n_paths = n_paths;
+  annual->from = from;
+  annual->to = to;
+  jv_status status = look_ahead(cx, fit, to, x, n_paths, &fc, &paths);
+  inputs in = {NULL, 0, to, n_paths, fc, paths};
+  if (status == JV_OK) status = add_span(cx, &in, annual);
   jv_free(cx, paths);
   jv_forecast_free(cx, fc);
   if (status != JV_OK) {

@@ -2,7 +2,7 @@
  *
  * "jevons_fit" is the version of the form. A loaded fit forecasts the same bytes: doubles are
  * written exactly, and seeds as text, because a JSON number holds 53 bits. */
-#include "model/around.h"
+#include "model/save.h"
 #include "model/composed.h"
 #include "model/registry.h"
 #include "model/state.h"
@@ -80,8 +80,8 @@ static jv_status save_numbers(jv_ctx *cx, const jv_fit *fit, cJSON *into) {
   return jv_state_set_count(cx, into, "evaluations", fit->evaluations);
 }
 
-static jv_status save_options(jv_ctx *cx, const char *name, const jv_option *rows, const void *opt,
-                              cJSON *into) {
+jv_status jv_save_options(jv_ctx *cx, const char *name, const jv_option *rows, const void *opt,
+                          cJSON *into) {
   cJSON *options;
   JV_TRY(jv_state_set_object(cx, into, name, &options));
   for (const jv_option *row = rows; row && row->name; row++)
@@ -89,7 +89,7 @@ static jv_status save_options(jv_ctx *cx, const char *name, const jv_option *row
   return JV_OK;
 }
 
-static jv_status save_regressors(jv_ctx *cx, const jv_fit *fit, cJSON *into) {
+jv_status jv_save_regressors(jv_ctx *cx, const jv_fit *fit, cJSON *into) {
   if (fit->k == 0) return JV_OK;
   cJSON *names = cJSON_AddArrayToObject(into, "regressors");
   for (size_t j = 0; names && j < fit->k; j++)
@@ -97,28 +97,12 @@ static jv_status save_regressors(jv_ctx *cx, const jv_fit *fit, cJSON *into) {
   return names ? JV_OK : jv_fail(cx, JV_ENOMEM, "out of memory saving a fit");
 }
 
-/* What the common options came to; the observations, from which the rest is made again. */
-static jv_status save_around(jv_ctx *cx, const jv_fit *fit, cJSON *into) {
-  const jv_around *a = fit->around;
-  cJSON *common;
-  if (!a) return JV_OK;
-  JV_TRY(jv_state_set_object(cx, into, "common", &common));
-  JV_TRY(save_options(cx, "options", jv_common_options, &a->common, common));
-  JV_TRY(jv_state_set_real(cx, common, "lambda", a->map.lambda));
-  JV_TRY(jv_state_set_reals(cx, common, "y", a->y, fit->n));
-  if (a->x) JV_TRY(jv_state_set_reals(cx, common, "x", a->x, fit->n * fit->k));
-  if (!a->dated) return JV_OK;
-  JV_TRY(jv_state_set_real(cx, common, "start", (double)a->start.ordinal));
-  JV_TRY(jv_state_set_count(cx, common, "kind", (size_t)a->start.freq.kind));
-  return jv_state_set_count(cx, common, "anchor", (size_t)a->start.freq.anchor);
-}
-
 /* fit: as its family made it. */
 static jv_status save_core(jv_ctx *cx, const jv_fit *fit, cJSON *into) {
   cJSON *state;
   JV_TRY(save_numbers(cx, fit, into));
-  JV_TRY(save_options(cx, "options", fit->cls->options, fit->opt, into));
-  JV_TRY(save_regressors(cx, fit, into));
+  JV_TRY(jv_save_options(cx, "options", fit->cls->options, fit->opt, into));
+  JV_TRY(jv_save_regressors(cx, fit, into));
   JV_TRY(jv_state_set_object(cx, into, "state", &state));
   JV_TRY(fit->cls->save(cx, fit, state));
   JV_TRY(jv_state_set_reals(cx, into, "fitted", fit->fitted, fit->n));
@@ -127,7 +111,7 @@ static jv_status save_core(jv_ctx *cx, const jv_fit *fit, cJSON *into) {
 
 static jv_status save_whole(jv_ctx *cx, const jv_fit *fit, cJSON *into) {
   JV_TRY(save_core(cx, jv_fit_core(fit), into));
-  return save_around(cx, fit, into);
+  return jv_around_save(cx, fit, into);
 }
 
 static jv_status check_saves(jv_ctx *cx, const jv_fit *fit) {
@@ -156,8 +140,8 @@ jv_status jv_fit_save(jv_ctx *cx, const jv_fit *fit, char **json) {
   return status;
 }
 
-static jv_status load_options(jv_ctx *cx, const cJSON *from, const char *what,
-                              const jv_option *rows, void *opt) {
+jv_status jv_load_options(jv_ctx *cx, const cJSON *from, const char *what, const jv_option *rows,
+                          void *opt) {
   const cJSON *options, *item;
   JV_TRY(jv_state_get_object(cx, from, "options", &options));
   jv_option_defaults(rows, opt);
@@ -227,73 +211,11 @@ static jv_status load_regressors(jv_ctx *cx, const cJSON *from, jv_fit *fit) {
   return JV_OK;
 }
 
-static jv_status load_start(jv_ctx *cx, const cJSON *from, jv_around *a) {
-  double ordinal;
-  size_t kind, anchor;
-  if (!cJSON_GetObjectItemCaseSensitive(from, "start")) return JV_OK;
-  JV_TRY(jv_state_get_real(cx, from, "start", &ordinal));
-  JV_TRY(jv_state_get_count(cx, from, "kind", &kind));
-  JV_TRY(jv_state_get_count(cx, from, "anchor", &anchor));
-  if (!(fabs(ordinal) < 0x1p53) || kind > JV_FREQ_H || anchor > 12)
-    return jv_fail(cx, JV_EPARSE, "'start' is no period");
-  a->dated = true;
-  a->start.ordinal = (int64_t)ordinal;
-  a->start.freq.kind = (uint8_t)kind;
-  a->start.freq.anchor = (uint8_t)anchor;
-  return JV_OK;
-}
-
-static jv_status load_list(jv_ctx *cx, const cJSON *from, const char *name, size_t n,
-                           double **out) {
-  if (jv_state_list_length(from, name) != n)
-    return jv_fail(cx, JV_EPARSE, "'%s' does not have %zu values", name, n);
-  *out = JV_ARRAY(cx, double, n);
-  return *out ? jv_state_get_reals(cx, from, name, *out, n) : JV_ENOMEM;
-}
-
-static jv_status fill_around(jv_ctx *cx, const cJSON *from, const jv_fit *core, jv_around *a) {
-  double lambda;
-  const char *what = core->cls->name;
-  JV_TRY(load_options(cx, from, what, jv_common_options, &a->common));
-  JV_TRY(jv_common_check(cx, what, &a->common));
-  JV_TRY(jv_state_get_real(cx, from, "lambda", &lambda));
-  JV_TRY(load_list(cx, from, "y", core->n, &a->y));
-  if (core->k) JV_TRY(load_list(cx, from, "x", core->n * core->k, &a->x));
-  JV_TRY(load_start(cx, from, a));
-  jv_common known = a->common;
-  if (known.lambda.choice != JV_OPT_UNSET) known.lambda.choice = JV_LAMBDA_LOG; /* not anew */
-  JV_TRY(jv_map_choose(cx, what, &known, a->y, core->n, core->m, &a->map));
-  if (a->map.kind == JV_MAP_BOXCOX && !isfinite(lambda))
-    return jv_fail(cx, JV_EPARSE, "'lambda' is absent");
-  a->map.lambda = lambda;
-  return JV_OK;
-}
-
-/* Puts around a fit, just loaded, what stood around the one saved. */
-static jv_status load_around(jv_ctx *cx, const cJSON *from, jv_fit **fit) {
-  const cJSON *common = cJSON_GetObjectItemCaseSensitive(from, "common");
-  if (!common) return JV_OK;
-  jv_around *a = JV_NEW(cx, jv_around);
-  if (!a) return JV_ENOMEM;
-  jv_status status = fill_around(cx, common, *fit, a);
-  if (status != JV_OK) {
-    jv_around_free(cx, a);
-    return status;
-  }
-  if (a->map.kind == JV_MAP_NONE) {
-    (*fit)->around = a;
-    return JV_OK;
-  }
-  jv_fit *core = *fit;
-  *fit = NULL;
-  return jv_around_show(cx, core, a, fit);
-}
-
 static jv_status load_whole(jv_ctx *cx, const cJSON *from, jv_fit *fit) {
   const cJSON *state;
   fit->opt = jv_calloc(cx, 1, fit->cls->opt_size);
   if (!fit->opt) return JV_ENOMEM;
-  JV_TRY(load_options(cx, from, fit->cls->name, fit->cls->options, fit->opt));
+  JV_TRY(jv_load_options(cx, from, fit->cls->name, fit->cls->options, fit->opt));
   JV_TRY(load_numbers(cx, from, fit));
   JV_TRY(load_regressors(cx, from, fit));
   JV_TRY(load_values(cx, from, fit));
@@ -332,7 +254,7 @@ static jv_status load_tree(jv_ctx *cx, const cJSON *root, jv_fit **out) {
   if (!fit) return JV_ENOMEM;
   fit->cls = cls;
   jv_status status = load_whole(cx, root, fit);
-  if (status == JV_OK) status = load_around(cx, root, &fit);
+  if (status == JV_OK) status = jv_around_load(cx, root, &fit);
   if (status != JV_OK) {
     jv_fit_free(cx, fit);
     return status;

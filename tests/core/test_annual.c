@@ -33,7 +33,7 @@ static void started_years_count_what_has_happened(void **state) {
   size_t n = make_series(y, 18); /* 2020Q1 .. 2024Q2 */
   jv_fit *fit = fit_of(&jv_model_naive, y, n, 4);
   jv_annual *a;
-  assert_ok(&cx, jv_annual_new(&cx, fit, y, n, period_of("2020Q1", "Q"), 7, 20000, &a));
+  assert_ok(&cx, jv_annual_new(&cx, fit, y, n, period_of("2020Q1", "Q"), 7, NULL, 20000, &a));
   assert_int_equal(a->n_years, 2); /* of 2026 only a quarter is within the horizon */
   const jv_annual_year *one = &a->years[0], *two = &a->years[1];
   assert_int_equal(jv_period_year(one->year), 2024);
@@ -62,7 +62,7 @@ static void fiscal_years_follow_their_anchor(void **state) {
   jv_annual *a;
   char text[JV_PERIOD_TEXT];
   /* FY2020Q1 .. FY2024Q2 under a year that ends in June */
-  assert_ok(&cx, jv_annual_new(&cx, fit, y, n, period_of("FY2020Q1", "Q-JUN"), 2, 100, &a));
+  assert_ok(&cx, jv_annual_new(&cx, fit, y, n, period_of("FY2020Q1", "Q-JUN"), 2, NULL, 100, &a));
   assert_int_equal(a->n_years, 1);
   jv_period_format(a->years[0].year, text);
   assert_string_equal(text, "FY2024");
@@ -70,15 +70,15 @@ static void fiscal_years_follow_their_anchor(void **state) {
   /* months: two of 2021 are known */
   jv_fit_free(&cx, fit);
   fit = fit_of(&jv_model_naive, y, 14, 12);
-  assert_ok(&cx, jv_annual_new(&cx, fit, y, 14, period_of("2020-01", "M"), 10, 100, &a));
+  assert_ok(&cx, jv_annual_new(&cx, fit, y, 14, period_of("2020-01", "M"), 10, NULL, 100, &a));
   assert_true(a->n_years == 1 && a->years[0].observed == 2 && a->years[0].forecast == 10);
   jv_annual_free(&cx, a);
   /* years: each is its own total */
-  assert_ok(&cx, jv_annual_new(&cx, fit, y, 14, period_of("2001", "A"), 3, 100, &a));
+  assert_ok(&cx, jv_annual_new(&cx, fit, y, 14, period_of("2001", "A"), 3, NULL, 100, &a));
   assert_true(a->n_years == 3 && a->years[2].forecast == 1);
   jv_annual_free(&cx, a);
   /* days: 2025 has all its 365 when 2024-12-31 is the last known */
-  assert_ok(&cx, jv_annual_new(&cx, fit, y, 14, period_of("2024-12-18", "D"), 365, 10, &a));
+  assert_ok(&cx, jv_annual_new(&cx, fit, y, 14, period_of("2024-12-18", "D"), 365, NULL, 10, &a));
   assert_true(a->n_years == 1 && a->years[0].forecast == 365);
   jv_annual_free(&cx, a);
   jv_fit_free(&cx, fit);
@@ -91,23 +91,24 @@ static void a_year_with_a_hole_has_no_total(void **state) {
   y[16] = NAN; /* 2024Q1 */
   jv_fit *fit = fit_of(&jv_model_naive, y, n, 4);
   jv_annual *a;
-  assert_ok(&cx, jv_annual_new(&cx, fit, y, n, period_of("2020Q1", "Q"), 6, 100, &a));
+  assert_ok(&cx, jv_annual_new(&cx, fit, y, n, period_of("2020Q1", "Q"), 6, NULL, 100, &a));
   assert_true(a->n_years == 1 && jv_period_year(a->years[0].year) == 2025);
   jv_annual_free(&cx, a);
-  assert_fails(&cx, jv_annual_new(&cx, fit, y, n, period_of("2020Q1", "Q"), 2, 100, &a), JV_EDATA,
-               "within 2 steps none ends");
+  assert_fails(&cx, jv_annual_new(&cx, fit, y, n, period_of("2020Q1", "Q"), 2, NULL, 100, &a),
+               JV_EDATA, "within 2 steps none ends");
   assert_null(a);
   jv_fit_free(&cx, fit);
   /* data that begin within the year */
   fit = fit_of(&jv_model_naive, y, 2, 4);
-  assert_fails(&cx, jv_annual_new(&cx, fit, y, 2, period_of("2020Q2", "Q"), 1, 100, &a), JV_EDATA,
-               "no year can be added up");
-  assert_fails(&cx, jv_annual_new(&cx, fit, y, 3, period_of("2020Q2", "Q"), 1, 100, &a), JV_EINVAL,
-               "the fit has 2 observations, the series 3");
-  assert_fails(&cx, jv_annual_new(&cx, fit, y, 2, (jv_period){0, {JV_FREQ_INDEX, 0}}, 1, 100, &a),
+  assert_fails(&cx, jv_annual_new(&cx, fit, y, 2, period_of("2020Q2", "Q"), 1, NULL, 100, &a),
+               JV_EDATA, "no year can be added up");
+  assert_fails(&cx, jv_annual_new(&cx, fit, y, 3, period_of("2020Q2", "Q"), 1, NULL, 100, &a),
+               JV_EINVAL, "the fit has 2 observations, the series 3");
+  assert_fails(&cx,
+               jv_annual_new(&cx, fit, y, 2, (jv_period){0, {JV_FREQ_INDEX, 0}}, 1, NULL, 100, &a),
                JV_EPERIOD, "annual: needs a series by year");
-  assert_fails(&cx, jv_annual_new(&cx, fit, y, 2, period_of("2020Q2", "Q"), 1, 1, &a), JV_EINVAL,
-               "two paths");
+  assert_fails(&cx, jv_annual_new(&cx, fit, y, 2, period_of("2020Q2", "Q"), 1, NULL, 1, &a),
+               JV_EINVAL, "two paths");
   jv_fit_free(&cx, fit);
 }
 
@@ -120,7 +121,7 @@ static void memory_failures_leave_nothing(void **state) {
   for (size_t k = 1;; k++) {
     jv_annual *a = NULL;
     memory.fail_at = memory.calls + k;
-    jv_status status = jv_annual_new(&cx, fit, y, n, period_of("2020Q1", "Q"), 10, 50, &a);
+    jv_status status = jv_annual_new(&cx, fit, y, n, period_of("2020Q1", "Q"), 10, NULL, 50, &a);
     memory.fail_at = 0;
     jv_annual_free(&cx, a);
     assert_int_equal(memory.live, live);
