@@ -365,6 +365,12 @@ static int nls_tostring(lua_State *L) {
   return 1;
 }
 
+static const jvl_function methods[] = {{"predict", nls_predict,
+                                        "nls:predict(x) -> number\n\nmodel(x, coef): what the "
+                                        "fitted model gives at one x, or at one row "
+                                        "of columns in the shape that the model takes."},
+                                       {NULL, NULL, NULL}};
+
 static const jvl_function functions[] = {
     {"nls", l_nls,
      "jv.stats.nls{model=, start=, y=, x=, gradient=, …} -> result\n\n"
@@ -389,12 +395,17 @@ void jvl_open_nls(lua_State *L) {
   jvl_class_register(L, &nls_class);
   luaL_newmetatable(L, RESULT);
   lua_createtable(L, 0, 1);
-  lua_pushcfunction(L, nls_predict);
-  lua_setfield(L, -2, "predict");
+  lua_pushcfunction(L, methods[0].fn);
+  lua_setfield(L, -2, methods[0].name);
   lua_setfield(L, -2, "__index");
   lua_pushcfunction(L, nls_tostring);
   lua_setfield(L, -2, "__tostring");
   lua_pop(L, 1);
+  jvl_document_class(L, "nls",
+                     "nls\n\nA nonlinear regression, as jv.stats.nls gives it. Fields: coef se t "
+                     "p_value (by position and by name), names, rss sigma df n loglik aic fitted "
+                     "residuals converged singular iterations evaluations.",
+                     methods);
   jvl_submodule(L, "stats");
   jvl_add(L, "jv.stats", functions);
   jvl_document_options(L, "jv.stats.nls", jv_nls_option_rows);
