@@ -15,7 +15,8 @@
   X(stm) X(otm) X(dstm) X(dotm) X(autotheta) X(ces)                                                  \
   X(structural)                                                                                    \
   X(ses) X(holt) X(hw) X(ets)                                                                      \
-  X(stl)
+  X(stl)                                                                                           \
+  X(regression)
 
 #define X(name) extern const jv_model_class jv_model_##name;
 JV_BUILTIN_MODELS(X)

@@ -57,6 +57,27 @@ jv_status jv_state_set_object(jv_ctx *cx, cJSON *into, const char *name, cJSON *
   return *out ? JV_OK : no_memory(cx, name);
 }
 
+jv_status jv_state_set_list(jv_ctx *cx, cJSON *into, const char *name, cJSON **out) {
+  *out = cJSON_AddArrayToObject(into, name);
+  return *out ? JV_OK : jv_fail(cx, JV_ENOMEM, "out of memory for the list '%s'", name);
+}
+
+/* Takes the item over. */
+static jv_status add_item(jv_ctx *cx, cJSON *list, cJSON *item) {
+  if (item && cJSON_AddItemToArray(list, item)) return JV_OK;
+  cJSON_Delete(item);
+  return jv_fail(cx, JV_ENOMEM, "out of memory for an item of a list");
+}
+
+jv_status jv_state_add_text(jv_ctx *cx, cJSON *list, const char *text) {
+  return add_item(cx, list, cJSON_CreateString(text));
+}
+
+jv_status jv_state_add_object(jv_ctx *cx, cJSON *list, cJSON **out) {
+  *out = cJSON_CreateObject();
+  return add_item(cx, list, *out);
+}
+
 static const cJSON *member(const cJSON *from, const char *name) {
   return cJSON_GetObjectItemCaseSensitive(from, name);
 }

@@ -19,6 +19,12 @@ jv_status jv_state_set_text(jv_ctx *cx, struct cJSON *into, const char *name, co
 /* Adds an empty object and gives it in *out (owned by `into`). */
 jv_status jv_state_set_object(jv_ctx *cx, struct cJSON *into, const char *name, struct cJSON **out);
 
+/* For explanations: adds an empty list and gives it in *out; puts a text, or an empty object, at the end
+ * of a list. Errors: JV_ENOMEM. */
+jv_status jv_state_set_list(jv_ctx *cx, struct cJSON *into, const char *name, struct cJSON **out);
+jv_status jv_state_add_text(jv_ctx *cx, struct cJSON *list, const char *text);
+jv_status jv_state_add_object(jv_ctx *cx, struct cJSON *list, struct cJSON **out);
+
 /* Each reads one member; an absent or wrong one is JV_EPARSE with its name and what was wanted.
  * Reals: null is NaN. jv_state_get_reals wants exactly n of them. */
 jv_status jv_state_get_real(jv_ctx *cx, const struct cJSON *from, const char *name, double *out);

@@ -17,12 +17,12 @@
  * Checked by: tests/core/test_stl_model.c, tests/core/test_contract.c */
 #include "model/builtin.h"
 #include "model/composed.h"
+#include "model/periods.h"
 #include "model/state.h"
 #include "numeric/mstl.h"
 #include <cjson/cJSON.h>
 #include <float.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define NAME "stl+"
@@ -101,23 +101,7 @@ static double season_at(const stl_state *s, size_t t) {
 
 /* The periods of a text, or m. */
 static jv_status read_periods(jv_ctx *cx, const char *text, size_t m, size_t *periods, size_t *n) {
-  const char *p = text;
-  *n = 0;
-  for (;;) {
-    while (*p == ' ' || *p == ',') p++;
-    if (!*p) break;
-    char *end;
-    unsigned long value = *p >= '0' && *p <= '9' ? strtoul(p, &end, 10) : 0;
-    if (value < 2 || value > 100000000)
-      return jv_fail(cx, JV_EINVAL,
-                     NAME ": option 'periods' is a list of whole numbers from 2 on, such as "
-                          "\"24,168\", got '%s'",
-                     text);
-    if (*n == MOST_PERIODS)
-      return jv_fail(cx, JV_EINVAL, NAME ": takes at most %d periods", MOST_PERIODS);
-    periods[(*n)++] = (size_t)value;
-    p = end;
-  }
+  JV_TRY(jv_periods_read(cx, NAME, text, MOST_PERIODS, periods, n));
   if (*n == 0) periods[(*n)++] = m;
   return JV_OK;
 }
@@ -373,13 +357,6 @@ static double strength(const stl_state *s, const double *part) {
   return greater > 0 ? fmin(1, fmax(0, 1 - lesser / greater)) : 0;
 }
 
-static jv_status add_step(jv_ctx *cx, cJSON *steps, const char *text) {
-  cJSON *item = cJSON_CreateString(text);
-  if (item && cJSON_AddItemToArray(steps, item)) return JV_OK;
-  cJSON_Delete(item);
-  return jv_fail(cx, JV_ENOMEM, "out of memory explaining a fit");
-}
-
 static jv_status explain_steps(jv_ctx *cx, const jv_fit *fit, cJSON *steps) {
   const stl_state *s = fit->state;
   const stl_opt *opt = fit->opt;
@@ -394,22 +371,22 @@ static jv_status explain_steps(jv_ctx *cx, const jv_fit *fit, cJSON *steps) {
     else
       snprintf(text, sizeof text, "season of %zu with window %g; its strength is %.2f",
                s->period[i], stl.window.number, strength(s, s->seasonal + i * s->n));
-    JV_TRY(add_step(cx, steps, text));
+    JV_TRY(jv_state_add_text(cx, steps, text));
   }
   if (s->n_periods == 0)
-    JV_TRY(
-        add_step(cx, steps, "no season that the series holds more than twice: nothing adjusted"));
+    JV_TRY(jv_state_add_text(cx, steps,
+                             "no season that the series holds more than twice: nothing adjusted"));
   snprintf(text, sizeof text, "the adjusted series is modelled by %s", s->member->form);
-  JV_TRY(add_step(cx, steps, text));
+  JV_TRY(jv_state_add_text(cx, steps, text));
   if (s->n_periods == 0) return JV_OK;
-  return add_step(cx, steps,
-                  "the last year's season is added to its forecast; intervals take it as known");
+  return jv_state_add_text(
+      cx, steps, "the last year's season is added to its forecast; intervals take it as known");
 }
 
 static jv_status stl_explain(jv_ctx *cx, const jv_fit *fit, struct cJSON *into) {
   const stl_state *s = fit->state;
-  cJSON *steps = cJSON_AddArrayToObject(into, "steps"), *member;
-  if (!steps) return jv_fail(cx, JV_ENOMEM, "out of memory explaining a fit");
+  cJSON *steps, *member;
+  JV_TRY(jv_state_set_list(cx, into, "steps", &steps));
   JV_TRY(explain_steps(cx, fit, steps));
   if (!s->member->cls->explain) return JV_OK;
   JV_TRY(jv_state_set_object(cx, into, "member", &member));
