@@ -48,6 +48,7 @@ double jv_rng_normal(jv_rng *rng) {
 }
 
 uint64_t jv_rng_below(jv_rng *rng, uint64_t bound) {
+  if ((bound & (bound - 1)) == 0) return jv_rng_next(rng) & (bound - 1); /* divides 2^64 */
   uint64_t limit = UINT64_MAX - UINT64_MAX % bound, x;
   do x = jv_rng_next(rng);
   while (x >= limit);
