@@ -258,7 +258,8 @@ end
 -- ---- the table
 
 local csv = assert(io.open(build .. "/bench/accuracy.csv", "w"))
-csv:write "panel,frequency,model,series,failed,sMAPE,MASE,OWA,OWA_se,coverage80,coverage95,peer,to_peer,to_peer_se,ratio,ms\n"
+csv:write("panel,frequency,model,series,failed,sMAPE,MASE,OWA,OWA_se,coverage80,coverage95,peer,to_peer,",
+  "to_peer_se,ratio,ms\n")
 
 local function text(fmt, x) return x == x and fmt:format(x) or "-" end
 
@@ -316,7 +317,9 @@ local function models_to_run()
   local names, have = {}, {}
   for _, name in ipairs(jv.models()) do
     have[name] = true
-    if not elsewhere[name] and not name:find("+", 1, true) and name ~= "combine" then names[#names + 1] = name end
+    if not elsewhere[name] and not name:find("+", 1, true) and name ~= "combine" then
+      names[#names + 1] = name
+    end
   end
   if have["stl+"] then names[#names + 1] = "stl+ets" end
   local four = {}

@@ -85,6 +85,36 @@ static void quantiles_are_of_type_seven(void **state) {
   assert_int_equal(memory.live, 0);
 }
 
+/* Sorted is in order, and the same values: their sum in whole numbers and their extremes. */
+static void sorting_sorts(void **state) {
+  (void)state;
+  static double x[3000];
+  for (size_t n = 0; n <= 3000; n = n < 40 ? n + 1 : n * 2 - 17)
+    for (int kind = 0; kind < 6; kind++) {
+      uint64_t sum = 0, after = 0, draw = 12345 + n;
+      for (size_t i = 0; i < n; i++) {
+        draw = draw * 6364136223846793005u + 1442695040888963407u;
+        uint64_t whole = kind == 0   ? draw >> 40               /* at random */
+                         : kind == 1 ? i                        /* in order */
+                         : kind == 2 ? n - i                    /* backwards */
+                         : kind == 3 ? 7                        /* all alike */
+                         : kind == 4 ? draw >> 62               /* many alike */
+                                     : (i < n / 2 ? i : n - i); /* up and down */
+        x[i] = (double)whole;
+        sum += whole * whole;
+      }
+      jv_sort(x, n);
+      for (size_t i = 0; i < n; i++) {
+        if (i > 0) assert_true(x[i - 1] <= x[i]);
+        after += (uint64_t)x[i] * (uint64_t)x[i];
+      }
+      assert_true(sum == after);
+    }
+  double ends[] = {1, INFINITY, -INFINITY, 0};
+  jv_sort(ends, 4);
+  assert_true(ends[0] == -INFINITY && ends[1] == 0 && ends[2] == 1 && ends[3] == INFINITY);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(moments_follow_their_definitions),
@@ -93,6 +123,7 @@ int main(void) {
       cmocka_unit_test(too_few_values_give_nan),
       cmocka_unit_test(correlation_uses_complete_pairs),
       cmocka_unit_test(quantiles_are_of_type_seven),
+      cmocka_unit_test(sorting_sorts),
   };
   return cmocka_run_group_tests_name("summary", tests, NULL, NULL);
 }
