@@ -2,7 +2,8 @@
  *
  *   y - C(f_1 … f_k) = C(y - f_1 … y - f_k) = C(e_1 … e_k)        C: median or weighted mean
  *
- * so what is needed is the joint distribution of the members' errors over the horizon. One-step
+ * so what is needed is the joint distribution of the members' errors over the horizon. Each has two
+ * parts: the shocks to come, and that the member's own course is not the one that comes. One-step
  * innovations z_i[t], in units of their deviation, are correlated between members; each member
  * carries them on through its own equations:
  *
@@ -17,7 +18,11 @@
  * psi_j^2 = sd_i[j+1]^2 - sd_i[j]^2, the moving average of positive weights that has these deviations
  * where they grow. Which way a member goes is found by PROBES paths of one step.
  *
- * Sums over the horizon are sums of paths. Checked by: tests/core/test_combine.c */
+ *   course a path follows the course of one member, drawn by weight: f_I[h] - C(f_1[h] … f_k[h]) is
+ *          added, so that what the members do not agree on widens the interval
+ *
+ * Shocks alone cover 75 and 88 of 100 values of the M4 sample where 80 and 95 are meant, with the
+ * courses 79 and 91 (tests/bench/accuracy). Sums over the horizon are sums of paths. Checked by: tests/core/test_combine.c */
 #include "evaluate/combine.h"
 #include "model/layer.h"
 #include <math.h>
@@ -26,6 +31,7 @@
 enum { POOL = 4096, PROBES = 40, SHRINK = 4 };
 
 static const char stream[] = "combine"; /* key of the joint draws */
+static const char choice[] = "combine member";
 
 /* ---- innovations ---- */
 
@@ -248,15 +254,16 @@ static jv_status by_paths(jv_ctx *cx, const jv_fit *fit, const jv_fit *member,
 
 static bool is_final(jv_status status) { return status == JV_ENOMEM || status == JV_ECANCEL; }
 
-/* *known false: the member has no finite spread. */
+/* *known false: the member has no finite spread. mean: its point forecasts. */
 static jv_status member_errors(jv_ctx *cx, const jv_fit *fit, const jv_fit *member, size_t h,
                                const double *x, double *column, size_t n_paths, double *errors,
-                               bool *known) {
+                               double *mean, bool *known) {
   jv_forecast *fc;
   bool follows = false;
   if (!member->k) x = NULL;
   JV_TRY(jv_fit_forecast(cx, member, h, x, &fc));
   jv_status status = JV_OK;
+  memcpy(mean, fc->mean, h * sizeof *mean);
   if (!member->around) status = follows_pool(cx, fit, member, x, fc->mean[0], column, &follows);
   if (!is_final(status))
     status = follows ? by_paths(cx, fit, member, fc, x, column, n_paths, errors)
@@ -268,13 +275,36 @@ static jv_status member_errors(jv_ctx *cx, const jv_fit *fit, const jv_fit *memb
 
 /* ---- the combination ---- */
 
-/* Members apart by `stride`; the unknown ones are left out. */
-static void centre_errors(const jv_combine_state *s, const double *each, const bool *known,
-                          size_t stride, double *errors) {
+/* Of the members with a known spread. */
+static double centre_of(const jv_combine_state *s, const double *each, const bool *known,
+                        size_t stride, size_t i) {
   double v[JV_COMBINE_MOST];
-  for (size_t i = 0; i < stride; i++) {
-    for (size_t k = 0; k < s->n; k++) v[k] = known[k] ? each[k * stride + i] : NAN;
-    errors[i] = jv_combine_centre(s, v);
+  for (size_t k = 0; k < s->n; k++) v[k] = known[k] ? each[k * stride + i] : NAN;
+  return jv_combine_centre(s, v);
+}
+
+/* One of these members, by weight. */
+static size_t draw_member(const jv_combine_state *s, const bool *known, double weight, double u) {
+  size_t last = 0;
+  for (size_t k = 0; k < s->n; k++) {
+    if (!known[k]) continue;
+    last = k;
+    u -= s->weights[k] / weight;
+    if (u < 0) break;
+  }
+  return last;
+}
+
+/* Forecasts of the members, their errors path by path -> errors of the combination. */
+static void combine_errors(const jv_fit *fit, size_t h, const double *means, const double *each,
+                           const bool *known, double weight, size_t n_paths, double *errors) {
+  const jv_combine_state *s = fit->state;
+  for (size_t p = 0; p < n_paths; p++) {
+    jv_rng rng = jv_rng_keyed(fit->seed, fit->id, choice, p);
+    size_t k = draw_member(s, known, weight, jv_rng_uniform(&rng));
+    for (size_t i = 0; i < h; i++)
+      errors[p * h + i] = centre_of(s, each, known, h * n_paths, p * h + i) + means[k * h + i] -
+                          centre_of(s, means, known, h, i);
   }
 }
 
@@ -282,23 +312,24 @@ jv_status jv_combine_errors(jv_ctx *cx, const jv_fit *fit, size_t h, const doubl
                             size_t n_paths, double *errors, bool *known) {
   const jv_combine_state *s = fit->state;
   bool each_known[JV_COMBINE_MOST];
-  double *pool, *each = NULL, weight = 0;
+  double *pool, *means = NULL, weight = 0;
   *known = false;
   JV_TRY(new_pool(cx, fit, &pool));
   jv_status status = JV_OK;
-  if (h * s->n > SIZE_MAX / sizeof(double) / n_paths)
+  if (h * s->n > SIZE_MAX / sizeof(double) / (n_paths + 1))
     status = jv_fail(cx, JV_ENOMEM, "%s: out of memory for %zu paths", fit->cls->name, n_paths);
-  else if (!(each = JV_ARRAY(cx, double, s->n *h *n_paths)))
+  else if (!(means = JV_ARRAY(cx, double, s->n *h *(n_paths + 1))))
     status = JV_ENOMEM;
+  double *each = means ? means + s->n * h : NULL;
   for (size_t k = 0; k < s->n && status == JV_OK; k++) {
     each_known[k] = false;
     status = member_errors(cx, fit, s->fits[k], h, x, pool + k * POOL, n_paths,
-                           each + k * h * n_paths, &each_known[k]);
+                           each + k * h * n_paths, means + k * h, &each_known[k]);
     if (each_known[k]) weight += s->weights[k];
   }
   *known = status == JV_OK && weight > 0;
-  if (*known) centre_errors(s, each, each_known, h * n_paths, errors);
-  jv_free(cx, each);
+  if (*known) combine_errors(fit, h, means, each, each_known, weight, n_paths, errors);
+  jv_free(cx, means);
   jv_free(cx, pool);
   return status;
 }

@@ -140,7 +140,8 @@ static jv_status explain_steps(jv_ctx *cx, const jv_combine_state *s, cJSON *ste
   for (size_t i = 0; i < s->n_notes; i++) JV_TRY(add_step(cx, steps, s->notes[i]));
   return add_step(cx, steps,
                   "Intervals come from the members' joint errors: each carries on the same shocks, "
-                  "as correlated as their errors have been.");
+                  "as correlated as their errors have been; where the members disagree they are "
+                  "wider.");
 }
 
 static jv_status explain_trace(jv_ctx *cx, const jv_fit *fit, const double *r, cJSON *trace) {

@@ -184,13 +184,20 @@ static double deviation(const double *paths, size_t n, size_t h, size_t from, si
   return sqrt(square / (double)n - sum * sum / (double)(n * n));
 }
 
-/* The mean of two members with deviations s1, s2 and correlation r has the variance
- * (s1^2 + s2^2 + 2 r s1 s2) / 4, at the first step and, for two random walks, at every later one. */
+/* The mean of two members with deviations s1, s2 and correlation r has shocks of the variance
+ * (s1^2 + s2^2 + 2 r s1 s2) / 4 at the first step, and follows one of two courses, each half of their
+ * distance away. */
+static double with_courses(double variance, const double *means, size_t h, size_t from, size_t to) {
+  double apart = 0;
+  for (size_t i = from; i < to; i++) apart += (means[i] - means[h + i]) / 2;
+  return sqrt(variance + apart * apart);
+}
+
 static void errors_are_joint(void **state) {
   (void)state;
   enum { PATHS = 8000, H = 6 };
   static double paths[PATHS * H];
-  double y[N], r[4], s1, s2;
+  double y[N], r[4], means[2 * H], s1, s2;
   bench b;
   begin(&b);
   make_walk(y, N);
@@ -201,14 +208,15 @@ static void errors_are_joint(void **state) {
   s1 = sqrt(s->fits[0]->sigma2);
   s2 = sqrt(s->fits[1]->sigma2);
   assert_ok(&b.cx, jv_fit_simulate(&b.cx, two, H, NULL, PATHS, paths));
-  double want = sqrt(s1 * s1 + s2 * s2 + 2 * r[1] * s1 * s2) / 2;
+  assert_ok(&b.cx, jv_combine_means(&b.cx, two, H, NULL, means));
+  double want = with_courses((s1 * s1 + s2 * s2 + 2 * r[1] * s1 * s2) / 4, means, H, 0, 1);
   /* five standard errors of a deviation */
   assert_near(deviation(paths, PATHS, H, 0, 1), want, 5 / sqrt(2.0 * PATHS), 0);
   /* third step: naive has three shocks, the seasonal one the third alone */
-  want = sqrt(3 * s1 * s1 + s2 * s2 + 2 * r[1] * s1 * s2) / 2;
+  want = with_courses((3 * s1 * s1 + s2 * s2 + 2 * r[1] * s1 * s2) / 4, means, H, 2, 3);
   assert_near(deviation(paths, PATHS, H, 2, 3), want, 5 / sqrt(2.0 * PATHS), 0);
   /* the sum of two steps: naive e1 + (e1 + e2), seasonal d1 + d2 */
-  want = sqrt(5 * s1 * s1 + 2 * s2 * s2 + 2 * 3 * r[1] * s1 * s2) / 2;
+  want = with_courses((5 * s1 * s1 + 2 * s2 * s2 + 2 * 3 * r[1] * s1 * s2) / 4, means, H, 0, 2);
   assert_near(deviation(paths, PATHS, H, 0, 2), want, 5 / sqrt(2.0 * PATHS), 0);
   jv_fit_free(&b.cx, two);
   end(&b);
