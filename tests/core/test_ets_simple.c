@@ -5,6 +5,7 @@
 #include "model/builtin.h"
 #include "model/ets_forecast.h"
 #include "model/ets_simple.h"
+#include "model/registry.h"
 
 #define FOLDER "tests/conformance/ets"
 
@@ -138,6 +139,60 @@ static void additive_recursions_are_those_of_ets(void **state) {
   for (size_t t = 0; t < N; t++) assert_near(f[t], g[t], 1e-13, 100);
 }
 
+static void make_seasons(double *y, size_t n) {
+  jv_rng rng = jv_rng_keyed(5, "simple", "seasons", 0);
+  static const double factor[4] = {1.2, 0.9, 1.1, 0.8};
+  for (size_t t = 0; t < n; t++) y[t] = (50 + (double)t) * factor[t % 4] + jv_rng_normal(&rng);
+}
+
+/* Saved and loaded, told more, taken apart: as any fit. Components are those after an observation; the
+ * next means are made of them. */
+static void fits_do_what_others_do(void **state) {
+  (void)state;
+  enum { N = 40, MORE = 8, M = 4 };
+  double y[N], paths[20 * 3], *values, room[32] = {0};
+  const char *const *names;
+  char *saved;
+  size_t count;
+  jv_registry *registry;
+  jv_fit *fit, *back;
+  jv_forecast *fc, *again;
+  jv_ctx cx;
+  jv_ctx_init(&cx);
+  assert_ok(&cx, jv_registry_new(&cx, &registry));
+  cx.models = registry;
+  make_seasons(y, N);
+  const jv_option *rows = jv_model_hw.options;
+  jv_option_defaults(rows, room);
+  assert_ok(&cx, jv_option_set_text(&cx, "t", rows, room, "initial", "simple"));
+  assert_ok(&cx, jv_option_set_text(&cx, "t", rows, room, "seasonal", "multiplicative"));
+  jv_sample sample = {.y = y, .n = N - MORE, .m = M};
+  assert_ok(&cx, jv_fit_new(&cx, &jv_model_hw, &sample, room, &fit));
+  assert_string_equal(fit->form, "Holt-Winters, multiplicative, simple start");
+  assert_ok(&cx, jv_fit_save(&cx, fit, &saved));
+  assert_ok(&cx, jv_fit_load(&cx, saved, strlen(saved), &back));
+  assert_ok(&cx, jv_fit_update(&cx, fit, y + N - MORE, NULL, MORE));
+  assert_ok(&cx, jv_fit_update(&cx, back, y + N - MORE, NULL, MORE));
+  assert_ok(&cx, jv_fit_forecast(&cx, fit, M, NULL, &fc));
+  assert_ok(&cx, jv_fit_forecast(&cx, back, M, NULL, &again));
+  for (size_t i = 0; i < M; i++) assert_true(fc->mean[i] == again->mean[i]);
+  assert_ok(&cx, jv_fit_simulate(&cx, fit, 3, NULL, 20, paths));
+  for (size_t i = 0; i < 60; i++) assert_true(paths[i] > 0);
+  assert_ok(&cx, jv_fit_components(&cx, fit, &count, &names, &values));
+  assert_int_equal(count, 3);
+  for (size_t t = 0; t < M; t++) assert_true(isnan(fit->fitted[t]) && isnan(values[t]));
+  for (size_t t = 2 * M; t < N; t++)
+    assert_near((values[t - 1] + values[N + t - 1]) * values[2 * N + t - M], fit->fitted[t], 1e-12,
+                1);
+  jv_free(&cx, values);
+  jv_forecast_free(&cx, fc);
+  jv_forecast_free(&cx, again);
+  jv_free(&cx, saved);
+  jv_fit_free(&cx, fit);
+  jv_fit_free(&cx, back);
+  jv_registry_free(&cx, registry);
+}
+
 static void starts_that_cannot_be_are_refused(void **state) {
   (void)state;
   double y[12] = {NAN, 2, 3, 1, 4, 6, 4, 7, 6, 9, 8, 7}, room[32] = {0};
@@ -190,6 +245,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(recorded_answers_agree),
       cmocka_unit_test(additive_recursions_are_those_of_ets),
+      cmocka_unit_test(fits_do_what_others_do),
       cmocka_unit_test(starts_that_cannot_be_are_refused),
       cmocka_unit_test(every_failed_allocation_is_clean),
   };
