@@ -127,8 +127,8 @@ static jv_status ets_fit(jv_ctx *cx, const jv_sample *sample, jv_fit *fit) {
   jv_ets_request request;
   JV_TRY(read_request(cx, fit->opt, &request));
   /* products on a scale of logarithms are no season and no growth of y */
-  if (sample->transformed && request.form.error != JV_ETS_MUL &&
-      request.form.trend != JV_ETS_MUL && request.form.season != JV_ETS_MUL)
+  if (sample->transformed && request.form.error != JV_ETS_MUL && request.form.trend != JV_ETS_MUL &&
+      request.form.season != JV_ETS_MUL)
     request.additive_only = true;
   return jv_ets_fit_request(cx, sample, &request, fit);
 }

@@ -313,7 +313,8 @@ static void solve_profile(const profile_sums *s, int i, bool trend, jv_ets_profi
 /* Half the deviance of relative errors at four sets of parameters and start states. */
 JV_ETS_INLINE void value_pass(const bool TREND, const jv_ets_par par[4], const double *y, size_t n,
                               jv_ets_profile at[4]) {
-  lanes4 alpha, beta, phi, level, slope, sse = {0, 0, 0, 0}, product;
+  const lanes4 zero = {0, 0, 0, 0};
+  lanes4 alpha = zero, beta = zero, phi = zero, level = zero, slope = zero, sse = zero, product;
   sums to[4];
   size_t used = 0;
   for (int i = 0; i < 4; i++) {
