@@ -269,7 +269,7 @@ static void paths_are_keyed_and_centred(bench *b) {
       assert_memory_equal(longer + k * 2 * H, paths + k * H, H * sizeof *paths);
   fit->seed = 1;
   assert_ok(&b->cx, jv_fit_simulate(&b->cx, fit, H, NULL, 10, again));
-  assert_true(again[0] != paths[0]);
+  assert_memory_not_equal(again, paths, 10 * H * sizeof *paths); /* one draw may come again */
   for (size_t i = 0; i < H && fc->dist == JV_DIST_NORMAL; i++) {
     double sum = 0, square = 0;
     for (size_t k = 0; k < PATHS; k++) sum += paths[k * H + i];
