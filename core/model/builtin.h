@@ -12,7 +12,8 @@
   X(drift)                                                                                         \
   X(naive2)                                                                                        \
   X(theta)                                                                                         \
-  X(stm) X(otm) X(dstm) X(dotm) X(autotheta) X(ces)                                                  \
+  X(stm) X(otm) X(dstm) X(dotm) X(autotheta) X(ces)                                                \
+  X(croston) X(sba) X(tsb) X(adida) X(imapa)                                                       \
   X(structural)                                                                                    \
   X(ses) X(holt) X(hw) X(ets)                                                                      \
   X(stl)                                                                                           \
