@@ -24,6 +24,7 @@
   X(nls)                                                                                           \
   X(ols)                                                                                           \
   X(decompose)                                                                                     \
+  X(terms)                                                                                         \
   X(model)                                                                                         \
   X(evaluate)                                                                                      \
   X(markdown)                                                                                      \
