@@ -11,7 +11,8 @@
  * side, so that nothing is kept for more than one observation.
  *
  * The mean of j steps ahead is q_j s_(t+j), q_j = l + (phi + ... + phi^j) b or l b^(phi + ... +
- * phi^j). */
+ * phi^j). (R's forecast 8.20 has phi + phi where phi + phi^2 belongs in its amse.)
+ * Checked by: tests/core/test_ets_options.c, by the definitions. */
 #include "model/ets_target.h"
 #include <math.h>
 #include <string.h>
