@@ -56,11 +56,12 @@ static bool all_positive(const double *y, size_t n) {
 jv_status jv_adjust_fit(jv_ctx *cx, const double *y, size_t n, size_t m, jv_seasonal choice,
                         size_t min_n, double z, jv_adjust *out) {
   jv_adjust a = {.m = m, .multiplicative = choice == JV_SEASONAL_MULT, .index = NULL};
-  bool positive = all_positive(y, n), automatic = choice == JV_SEASONAL_AUTO;
+  bool positive = all_positive(y, n);
+  bool automatic = choice == JV_SEASONAL_AUTO || choice == JV_SEASONAL_AUTO_ADD;
   *out = (jv_adjust){.m = 1};
   if (choice == JV_SEASONAL_NONE || m < 2) return JV_OK;
   if (automatic && (n < min_n || !jv_seasonality_test(y, n, m, z))) return JV_OK;
-  if (automatic) a.multiplicative = positive;
+  if (choice == JV_SEASONAL_AUTO) a.multiplicative = positive;
   if (a.multiplicative && !positive)
     return jv_fail(cx, JV_EDATA, "a multiplicative season needs values above zero");
   a.index = JV_ARRAY(cx, double, m);

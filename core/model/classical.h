@@ -12,9 +12,16 @@ typedef enum jv_seasonal {
   JV_SEASONAL_AUTO,
   JV_SEASONAL_NONE,
   JV_SEASONAL_MULT,
-  JV_SEASONAL_ADD
+  JV_SEASONAL_ADD,
+  JV_SEASONAL_AUTO_ADD /* no word of the option: auto where y is on the scale of a transformation */
 } jv_seasonal;
 #define JV_SEASONAL_CHOICES "auto|none|multiplicative|additive"
+
+/* The choice of an option; on a transformed scale a season found by the test adds up. */
+static inline jv_seasonal jv_seasonal_of(int option, bool transformed) {
+  if (option == JV_SEASONAL_AUTO && transformed) return JV_SEASONAL_AUTO_ADD;
+  return (jv_seasonal)option;
+}
 
 /* Indices by position from the start of the sample: index[t % m] belongs to observation t. */
 typedef struct jv_adjust {

@@ -128,7 +128,7 @@ static jv_status measure_all(jv_ctx *cx, const jv_fit *fit, const double *z, boo
                              jv_errors *errors) {
   walk w = {fit, z, fit->n - errors->origins, errors};
   if ((rolling ? roll : split)(cx, &w) != JV_OK)
-    return jv_fail_in(cx, "conformal intervals, at an earlier origin");
+    return jv_fail_in(cx, "%s: conformal intervals, at an earlier origin", fit->cls->name);
   sort_errors(errors);
   return JV_OK;
 }

@@ -72,7 +72,8 @@ static jv_status naive2_fit(jv_ctx *cx, const jv_sample *sample, jv_fit *fit) {
   const naive2_opt *opt = fit->opt;
   naive2_state *s = JV_NEW(cx, naive2_state);
   if (!s) return JV_ENOMEM;
-  jv_status status = jv_adjust_fit(cx, sample->y, sample->n, sample->m, (jv_seasonal)opt->seasonal,
+  jv_status status = jv_adjust_fit(cx, sample->y, sample->n, sample->m,
+                                   jv_seasonal_of(opt->seasonal, sample->transformed),
                                    3 * sample->m, M4_QUANTILE, &s->adjust);
   if (status != JV_OK) {
     jv_free(cx, s);

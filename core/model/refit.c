@@ -74,6 +74,8 @@ static jv_status draw_share(jv_ctx *cx, const bootstrap *b, const jv_fit *at, si
   return JV_OK;
 }
 
+static bool is_final(jv_status status) { return status == JV_ENOMEM || status == JV_ECANCEL; }
+
 /* Tries simulated series until one can be refitted. */
 static jv_status draw_one(jv_ctx *cx, const bootstrap *b, const jv_fit *start, size_t r) {
   enum { TRIES = 20 };
@@ -84,23 +86,34 @@ static jv_status draw_one(jv_ctx *cx, const bootstrap *b, const jv_fit *start, s
     if (status == JV_OK) status = refit(cx, b, &at);
     if (status == JV_OK) status = draw_share(cx, b, at, r);
     jv_fit_free(cx, at);
-    if (status == JV_OK || status == JV_ENOMEM || status == JV_ECANCEL) return status;
+    if (status == JV_OK || is_final(status)) return status;
   }
-  return jv_fail_in(cx, "refits to simulated series");
+  return jv_fail_in(cx, "%s: refits to simulated series", b->fit->cls->name);
+}
+
+/* The model over the first observations, as few as it takes: another season more where those before
+ * cannot tell its state. */
+static jv_status find_start(jv_ctx *cx, const bootstrap *b, jv_fit **out) {
+  const jv_fit *fit = b->fit;
+  size_t least = fit->cls->min_n > fit->m ? fit->cls->min_n : fit->m, n = 0, seen = 0;
+  jv_status status =
+      jv_fail(cx, JV_EDATA, "%s: too few observations to simulate a series that could be refitted",
+              fit->cls->name);
+  for (; n < fit->n && seen < least; n++) seen += isnan(b->z[n]) ? 0 : 1;
+  for (; n < fit->n; n += fit->m) {
+    jv_sample sample = jv_around_sample(fit, b->z, n);
+    status = jv_fit_plain(cx, fit->cls, &sample, b->core->opt, b->core, out);
+    if (status == JV_OK) status = simulate_series(cx, b, *out, 0);
+    if (status == JV_OK || is_final(status)) return status;
+    jv_fit_free(cx, *out);
+    *out = NULL;
+  }
+  return status;
 }
 
 static jv_status draw_all(jv_ctx *cx, const bootstrap *b) {
-  const jv_model_class *cls = b->fit->cls;
-  size_t least = cls->min_n > b->fit->m ? cls->min_n : b->fit->m, first = 0, seen = 0;
-  for (; first < b->fit->n && seen < least; first++) seen += isnan(b->z[first]) ? 0 : 1;
-  jv_sample sample = jv_around_sample(b->fit, b->z, first);
   jv_fit *start = NULL;
-  if (first >= b->fit->n)
-    return jv_fail(cx, JV_EDATA,
-                   "%s: too few observations to simulate a series that could be refitted",
-                   cls->name);
-  JV_TRY(jv_fit_plain(cx, cls, &sample, b->core->opt, b->core, &start));
-  jv_status status = JV_OK;
+  jv_status status = find_start(cx, b, &start);
   for (size_t r = 0; r < b->refits && status == JV_OK; r++) status = draw_one(cx, b, start, r);
   jv_fit_free(cx, start);
   return status;

@@ -102,8 +102,9 @@ static void estimate(const jv_sample *sample, const double *x, theta_state *s, j
 
 static jv_status fit_state(jv_ctx *cx, const jv_sample *sample, theta_state *s, jv_fit *fit) {
   const theta_opt *opt = fit->opt;
-  JV_TRY(jv_adjust_fit(cx, sample->y, sample->n, sample->m, (jv_seasonal)opt->seasonal,
-                       2 * sample->m + 1, TEST_QUANTILE, &s->adjust));
+  JV_TRY(jv_adjust_fit(cx, sample->y, sample->n, sample->m,
+                       jv_seasonal_of(opt->seasonal, sample->transformed), 2 * sample->m + 1,
+                       TEST_QUANTILE, &s->adjust));
   double *x = JV_ARRAY(cx, double, sample->n);
   if (!x) {
     jv_adjust_free(cx, &s->adjust);

@@ -1,86 +1,12 @@
-/* The contract: what every registered model owes, one test for each pair of model and duty.
- *
- * A model that cannot serve a sample says JV_EDATA (or JV_EUNSUPPORTED for an option) with a message
- * that begins with its name; anything else is a breach. */
-#include "testing.h"
-#include "evaluate/models.h"
-#include "model/registry.h"
-
-enum { MOST_N = 80, MOST_H = 36, LEVELS = 5 };
-static const double levels[LEVELS] = {10, 50, 80, 95, 99.9};
-static const size_t seasons[] = {1, 4, 12};
-#define EACH_SEASON(m) for (size_t i_ = 0, m = 1; i_ < 3 && (m = seasons[i_]); i_++)
-
-typedef struct bench {
-  jv_ctx cx;
-  testing_memory memory;
-  const jv_model_class *cls;
-} bench;
-
-/* Trend, season and noise, all above zero; the noise is 2 % of the level. */
-static size_t make_series(size_t m, double y[MOST_N]) {
-  size_t n = m == 1 ? 30 : 5 * m + 7;
-  jv_rng rng = jv_rng_keyed(7, "contract", NULL, m);
-  for (size_t t = 0; t < n; t++) {
-    double season = m > 1 ? 10 * sin(6.283185307179586 * (double)(t % m) / (double)m) : 0;
-    y[t] = 100 + 0.5 * (double)t + season + 2 * jv_rng_normal(&rng);
-  }
-  return n;
-}
-
-static jv_sample sample_of(const double *y, size_t n, size_t m) {
-  return (jv_sample){.y = y, .n = n, .m = m, .id = "contract", .seed = 0};
-}
-
-static jv_fit *fit_series(bench *b, const double *y, size_t n, size_t m) {
-  jv_sample sample = sample_of(y, n, m);
-  jv_fit *fit = NULL;
-  assert_ok(&b->cx, jv_fit_new(&b->cx, b->cls, &sample, NULL, &fit));
-  return fit;
-}
-
-static jv_fit *fit_standard(bench *b, size_t m) {
-  double y[MOST_N];
-  size_t n = make_series(m, y);
-  return fit_series(b, y, n, m);
-}
-
-static jv_forecast *forecast(bench *b, const jv_fit *fit, size_t h) {
-  jv_forecast *fc = NULL;
-  assert_ok(&b->cx, jv_fit_forecast(&b->cx, fit, h, NULL, &fc));
-  assert_int_equal(fc->h, h);
-  return fc;
-}
-
-/* lower <= median <= upper, wider levels hold narrower ones, at every step. */
-static void check_intervals(bench *b, jv_forecast *fc) {
-  static double lower[LEVELS][MOST_H], upper[LEVELS][MOST_H];
-  assert_true(fc->h <= MOST_H);
-  for (size_t k = 0; k < LEVELS; k++)
-    assert_ok(&b->cx, jv_forecast_interval(&b->cx, fc, levels[k], lower[k], upper[k]));
-  for (size_t i = 0; i < fc->h; i++) {
-    double median;
-    assert_ok(&b->cx, jv_forecast_quantile(&b->cx, fc, i, 0.5, &median));
-    assert_false(isnan(fc->mean[i]) || isnan(median));
-    assert_true(lower[0][i] <= median && median <= upper[0][i]);
-    for (size_t k = 1; k < LEVELS; k++)
-      assert_true(lower[k][i] <= lower[k - 1][i] && upper[k - 1][i] <= upper[k][i]);
-  }
-}
+/* The contract: what every registered model owes, one test for each pair of model and duty
+ * (test_contract ets: of one model). What lies around the models: test_contract_around.c. */
+#include "contract.h"
 
 /* Near the series (90 to 160). A trend without a season takes the season's last leg for its own and
  * may go anywhere with it. */
 static void check_sane(bench *b, const jv_forecast *fc, size_t m) {
   bool fits = m == 1 || (b->cls->tags & JV_TAG_SEASONAL);
   for (size_t i = 0; i < fc->h && fits; i++) assert_true(fc->mean[i] > 50 && fc->mean[i] < 250);
-}
-
-/* JV_EDATA by name, or another status that the caller allows. */
-static void check_refusal(bench *b, jv_status status, jv_status also) {
-  if (status != JV_EDATA && status != also)
-    fail_msg("refused with '%s': %s", jv_status_name(status), b->cx.message);
-  if (strncmp(b->cx.message, b->cls->name, strlen(b->cls->name)) != 0)
-    fail_msg("message does not begin with the model: %s", b->cx.message);
 }
 
 /* ---- duties ---- */
@@ -524,10 +450,7 @@ static void a_cancelled_fit_stops(bench *b) {
 
 /* ---- the product of models and duties ---- */
 
-static const struct {
-  const char *name;
-  void (*run)(bench *b);
-} duties[] = {
+static const duty duties[] = {
 #define DUTY(name)                                                                                 \
   { #name, name }
     DUTY(says_what_it_is),
@@ -551,45 +474,4 @@ static const struct {
 };
 enum { DUTIES = sizeof duties / sizeof duties[0] };
 
-typedef struct pair {
-  char name[96];
-  const jv_model_class *cls;
-  void (*run)(bench *b);
-} pair;
-
-/* A context of its own for each pair, checked for what is left. */
-static void run_pair(void **state) {
-  const pair *p = *state;
-  bench b = {.cls = p->cls};
-  testing_ctx(&b.cx, &b.memory);
-  assert_ok(&b.cx, jv_registry_new(&b.cx, &b.cx.models));
-  assert_ok(&b.cx, jv_evaluate_models(&b.cx, b.cx.models));
-  p->run(&b);
-  jv_registry_free(&b.cx, b.cx.models);
-  assert_int_equal(b.memory.live, 0);
-}
-
-int main(int argc, char **argv) {
-  jv_ctx cx;
-  jv_ctx_init(&cx);
-  if (jv_registry_new(&cx, &cx.models) != JV_OK) return 1;
-  if (jv_evaluate_models(&cx, cx.models) != JV_OK) return 1;
-  size_t models = jv_registry_count(cx.models), n = 0;
-  pair *pairs = calloc(models * DUTIES, sizeof *pairs);
-  struct CMUnitTest *tests = calloc(models * DUTIES, sizeof *tests);
-  for (size_t i = 0; i < models; i++)
-    for (size_t k = 0; k < DUTIES; k++) {
-      const jv_model_class *cls = jv_registry_at(cx.models, i);
-      if (argc > 1 && strcmp(cls->name, argv[1]) != 0) continue; /* test_contract ets */
-      pairs[n].cls = cls;
-      pairs[n].run = duties[k].run;
-      snprintf(pairs[n].name, sizeof pairs[n].name, "%s: %s", pairs[n].cls->name, duties[k].name);
-      tests[n] = (struct CMUnitTest){pairs[n].name, run_pair, NULL, NULL, &pairs[n]};
-      n++;
-    }
-  int failed = _cmocka_run_group_tests("contract", tests, n, NULL, NULL);
-  free(tests);
-  free(pairs);
-  jv_registry_free(&cx, cx.models);
-  return failed;
-}
+int main(int argc, char **argv) { return run_contract("contract", duties, DUTIES, argc, argv); }
