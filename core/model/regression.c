@@ -285,7 +285,7 @@ const jv_model_class jv_model_regression = {
         "error; components() what each part contributes.",
     .source = "Hyndman & Athanasopoulos (2021), Forecasting: Principles and Practice, ch. 7",
     .tags = JV_TAG_SEASONAL | JV_TAG_MISSING | JV_TAG_ANALYTIC | JV_TAG_SIMULATE |
-            JV_TAG_COMPONENTS | JV_TAG_UPDATE | JV_TAG_REGRESSORS,
+            JV_TAG_COMPONENTS | JV_TAG_UPDATE | JV_TAG_REGRESSORS | JV_TAG_ESTIMATION,
     .options = rows,
     .opt_size = sizeof(regression_opt),
     .min_n = 2,
