@@ -21,6 +21,7 @@
   X(tests)                                                                                         \
   X(residuals)                                                                                     \
   X(clean)                                                                                         \
+  X(features)                                                                                      \
   X(nls)                                                                                           \
   X(ols)                                                                                           \
   X(decompose)                                                                                     \
