@@ -5,6 +5,7 @@
 
 #include "model/model.h"
 
+/* clang-format off */
 #define JV_BUILTIN_MODELS(X)                                                                       \
   X(mean)                                                                                          \
   X(naive)                                                                                         \
@@ -19,6 +20,7 @@
   X(ses) X(holt) X(hw) X(ets)                                                                      \
   X(stl)                                                                                           \
   X(regression)
+/* clang-format on */
 
 #define X(name) extern const jv_model_class jv_model_##name;
 JV_BUILTIN_MODELS(X)
