@@ -365,7 +365,7 @@ static const jv_option boxcox_rows[] = {
 static int l_boxcox_lambda(lua_State *L) {
   boxcox_options opt;
   size_t n;
-  double lambda;
+  double lambda = NAN;
   lua_settop(L, 2);
   jvl_options(L, 2, "boxcox_lambda", boxcox_rows, &opt, jvl_season_only);
   size_t m = jvl_season_option(L, 2, 1);

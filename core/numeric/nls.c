@@ -94,7 +94,8 @@ static jv_status difference(jv_ctx *cx, work *w, size_t c, double share, double 
 static jv_status quick_column(jv_ctx *cx, work *w, size_t c) {
   double *column = w->j + c * w->n;
   bool finite = false;
-  for (double share = 1e-4; share > 1e-11 && !finite; share /= 100)
+  double share = 1e-4;
+  for (int i = 0; i < 4 && !finite; i++, share /= 100)
     JV_TRY(difference(cx, w, c, share, column, &finite));
   if (!finite) memset(column, 0, w->n * sizeof *column);
   return JV_OK;
@@ -105,12 +106,14 @@ static jv_status careful_column(jv_ctx *cx, work *w, size_t c) {
   double *column = w->j + c * w->n, *now = w->two_columns, *before = now + w->n, best = INFINITY;
   bool was_finite = false;
   JV_TRY(quick_column(cx, w, c));
-  for (double share = 1e-1; share > 1e-8; share /= 10) {
+  double share = 1;
+  for (int i = 0; i < 8; i++) {
     bool finite;
     double apart = 0;
+    share /= 10;
     JV_TRY(difference(cx, w, c, share, now, &finite));
-    for (size_t i = 0; finite && was_finite && i < w->n; i++)
-      apart += (now[i] - before[i]) * (now[i] - before[i]);
+    for (size_t r = 0; finite && was_finite && r < w->n; r++)
+      apart += (now[r] - before[r]) * (now[r] - before[r]);
     if (finite && was_finite && apart < best) {
       best = apart;
       memcpy(column, now, w->n * sizeof *column);

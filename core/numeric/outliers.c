@@ -24,8 +24,9 @@ const jv_option jv_outlier_option_rows[] = {
 jv_status jv_adjust_if_seasonal(jv_ctx *cx, const double *x, size_t n, size_t m, double *z) {
   memcpy(z, x, n * sizeof *z);
   if (m < 2 || n <= 2 * m || jv_is_constant(x, n)) return JV_OK;
-  double *seasonal = JV_ARRAY(cx, double, 2 * n), *rest = seasonal + n;
+  double *seasonal = JV_ARRAY(cx, double, 2 * n);
   if (!seasonal) return JV_ENOMEM;
+  double *rest = seasonal + n;
   jv_stl_options robust;
   jv_option_defaults(jv_stl_option_rows, &robust);
   robust.robust = 1;

@@ -241,6 +241,16 @@ static void check_diagnostics(const reference *r) {
   for (size_t i = 0; i + 1 < r->n; i++) d[i] = r->y[i + 1] - r->y[i];
   compare_box(r, block, "ljung_diff", true, d, r->n - 1, lags);
   free(d);
+  const cJSON *arima = conformance_get(conformance_get(r->json, "auto_arima"), "residuals");
+  const cJSON *white = conformance_get(block, "ljung_auto_arima_residuals");
+  size_t k = 0;
+  if (arima && white && !isnan(answer(white, "statistic"))) {
+    double *e = conformance_list(arima, &k);
+    assert_ok(&cx, jv_ljung_box(&cx, e, k, (size_t)answer(white, "lag"),
+                                (size_t)answer(white, "fitdf"), &got));
+    compare_test(r, block, "ljung_auto_arima_residuals", &got);
+    free(e);
+  }
   block = conformance_get(r->json, "diagnostics");
   if (!block) return;
   assert_ok(&cx, jv_jarque_bera(&cx, r->y, r->n, &got));

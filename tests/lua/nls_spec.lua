@@ -49,7 +49,8 @@ local function rational(x, b)
   return (b[1] + x * (b[2] + x * (b[3] + x * b[4]))) / (1 + x * (b[5] + x * (b[6] + x * b[7])))
 end
 local function gauss(x, b)
-  return b[1] * exp(-b[2] * x) + b[3] * exp(-(x - b[4]) ^ 2 / b[5] ^ 2) + b[6] * exp(-(x - b[7]) ^ 2 / b[8] ^ 2)
+  return b[1] * exp(-b[2] * x) + b[3] * exp(-(x - b[4]) ^ 2 / b[5] ^ 2)
+    + b[6] * exp(-(x - b[7]) ^ 2 / b[8] ^ 2)
 end
 local function lanczos(x, b) return b[1] * exp(-b[2] * x) + b[3] * exp(-b[4] * x) + b[5] * exp(-b[6] * x) end
 local function saturation(x, b) return b[1] * (1 - exp(-b[2] * x)) end
@@ -112,7 +113,8 @@ describe("nonlinear least squares", function()
     end)
   end
 
-  local y = jv.series { start = "2020Q1", freq = "Q-DEC", unit = "USD bn", values = { 1.2, 1.9, missing, 4.6, 7.9, 12.1, 20.3 } }
+  local y = jv.series { start = "2020Q1", freq = "Q-DEC", unit = "USD bn",
+    values = { 1.2, 1.9, missing, 4.6, 7.9, 12.1, 20.3 } }
   local function growth(t, b) return b.level * exp(b.rate * t) end
 
   it("takes series, names, missing values, and x from the periods", function()
@@ -146,7 +148,8 @@ describe("nonlinear least squares", function()
 
   it("is least squares where the model is linear", function()
     local x, v = { 1, 2, 3, 4, 5 }, { 2, 1, 4, 3, 7 }
-    local fit = jv.stats.nls { model = function(u, b) return b[1] + b[2] * u end, start = { 0, 0 }, x = x, y = v }
+    local function model(u, b) return b[1] + b[2] * u end
+    local fit = jv.stats.nls { model = model, start = { 0, 0 }, x = x, y = v }
     local ols = jv.stats.ols(v, x)
     near(ols.coef[2], fit.coef[2], 1e-10)
     near(ols.se[1], fit.se[1], 1e-9)
@@ -162,16 +165,20 @@ describe("nonlinear least squares", function()
     fails("invalid", "needs a parameter", jv.stats.nls, { model = model, start = {}, y = { 1, 2 } })
     fails("invalid", "unknown option 'strat', did you mean 'start'?", jv.stats.nls,
       { model = model, start = { 1 }, strat = 2, y = { 1, 2 } })
-    fails("data", "1 parameters need more than 1 values", jv.stats.nls, { model = model, start = { 1 }, y = { 1 } })
+    fails("data", "1 parameters need more than 1 values", jv.stats.nls,
+      { model = model, start = { 1 }, y = { 1 } })
     fails("data", "not finite at the start", jv.stats.nls,
       { model = function(x, b) return math.log(b[1]) * x end, start = { -1 }, y = { 1, 2, 3 } })
-    fails("invalid", "x has 2 values and y 3", jv.stats.nls, { model = model, start = { 1 }, y = { 1, 2, 3 }, x = { 1, 2 } })
-    fails("invalid", "in row 2", jv.stats.nls, { model = model, start = { 1 }, y = { 1, 2, 3 }, x = { 1, missing, 2 } })
+    fails("invalid", "x has 2 values and y 3", jv.stats.nls,
+      { model = model, start = { 1 }, y = { 1, 2, 3 }, x = { 1, 2 } })
+    fails("invalid", "in row 2", jv.stats.nls,
+      { model = model, start = { 1 }, y = { 1, 2, 3 }, x = { 1, missing, 2 } })
     fails("invalid", "must return a number, in row 1 it returned nil", jv.stats.nls,
       { model = function() end, start = { 1 }, y = { 1, 2, 3 } })
     fails("invalid", "gradient must return a table", jv.stats.nls,
       { model = model, gradient = model, start = { 1 }, y = { 1, 2, 3 } })
-    local ok, err = pcall(jv.stats.nls, { model = function() error({ mine = true }) end, start = { 1 }, y = { 1, 2 } })
+    local function angry() error({ mine = true }) end
+    local ok, err = pcall(jv.stats.nls, { model = angry, start = { 1 }, y = { 1, 2 } })
     assert.is_false(ok)
     assert.is_true(err.mine)
   end)

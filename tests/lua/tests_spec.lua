@@ -16,11 +16,14 @@ local function fails(code, text, fn, ...)
 end
 
 -- Nile, 1871 to 1970.
-local nile = { 1120, 1160, 963, 1210, 1160, 1160, 813, 1230, 1370, 1140, 995, 935, 1110, 994, 1020, 960, 1180, 799,
-  958, 1140, 1100, 1210, 1150, 1250, 1260, 1220, 1030, 1100, 774, 840, 874, 694, 940, 833, 701, 916, 692, 1020, 1050,
-  969, 831, 726, 456, 824, 702, 1120, 1100, 832, 764, 821, 768, 845, 864, 862, 698, 845, 744, 796, 1040, 759, 781,
-  865, 845, 944, 984, 897, 822, 1010, 771, 676, 649, 846, 812, 742, 801, 1040, 860, 874, 848, 890, 744, 749, 838,
-  1050, 918, 986, 797, 923, 975, 815, 1020, 906, 901, 1170, 912, 746, 919, 718, 714, 740 }
+local nile = {
+  1120, 1160, 963, 1210, 1160, 1160, 813, 1230, 1370, 1140, 995, 935, 1110, 994, 1020, 960, 1180, 799,
+  958, 1140, 1100, 1210, 1150, 1250, 1260, 1220, 1030, 1100, 774, 840, 874, 694, 940, 833, 701, 916,
+  692, 1020, 1050, 969, 831, 726, 456, 824, 702, 1120, 1100, 832, 764, 821, 768, 845, 864, 862, 698,
+  845, 744, 796, 1040, 759, 781, 865, 845, 944, 984, 897, 822, 1010, 771, 676, 649, 846, 812, 742, 801,
+  1040, 860, 874, 848, 890, 744, 749, 838, 1050, 918, 986, 797, 923, 975, 815, 1020, 906, 901, 1170,
+  912, 746, 919, 718, 714, 740,
+}
 local flow = jv.series { start = "1871", freq = "A", values = nile, name = "Nile" }
 
 local function monthly(f)
@@ -131,8 +134,9 @@ describe("tests of residuals", function()
     near(jv.stats.chow(nile, 29).statistic, f.statistic)
     assert.is_true(f.p_value < 1e-9)
     assert.are.equal(2, jv.stats.chow(nile, 29, { trend = true }).df)
-    assert.are.equal(3, jv.stats.chow(months, 50, { x = { (monthly(function(i) return i ^ 2 % 11 end)), jv.series { start = "2000-01", freq = "M",
-      values = (monthly(function(i) return i % 7 end)) } } }).df)
+    local plain = monthly(function(i) return i ^ 2 % 11 end)
+    local _, dated = monthly(function(i) return i % 7 end)
+    assert.are.equal(3, jv.stats.chow(months, 50, { x = { plain, dated } }).df)
     fails("invalid", "kind is recursive or ols", jv.stats.cusum, nile, { kind = "x" })
     fails("invalid", "x must have the 100 values", jv.stats.cusum, nile, { x = { 1, 2, 3 } })
     fails("invalid", "must lie in rows", jv.stats.chow, nile, 1)
@@ -207,7 +211,8 @@ describe("cleaning", function()
     assert.are.equal(400, f[40].value)
     near((wave[54] + wave[56]) / 2, jv.interpolate(s, { method = "linear" })[55].value)
     assert.are.same({ 1, 2, 3 }, jv.interpolate { 1, missing, 3 })
-    fails("data", "more than 2 periods", jv.interpolate, { 1, missing, 3 }, { method = "seasonal", season = 4 })
+    local seasonal = { method = "seasonal", season = 4 }
+    fails("data", "more than 2 periods", jv.interpolate, { 1, missing, 3 }, seasonal)
     fails("data", "none of 2", jv.clean, { missing, missing })
     fails("invalid", "'missing' is true or false", jv.clean, { 1, 2 }, { missing = 3 })
   end)
