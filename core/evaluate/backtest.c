@@ -159,9 +159,16 @@ static jv_status record(jv_ctx *cx, jv_backtest *b, const run *r, size_t origin,
   return b->failure[r->model] ? JV_OK : JV_ENOMEM;
 }
 
+/* Row t of the regressors, for models that take them; the others stand beside without. */
+static const double *regressors_at(const run *r, size_t t) {
+  if (!r->sample->k || !(r->cls->tags & JV_TAG_REGRESSORS)) return NULL;
+  return r->sample->x + t * r->sample->k;
+}
+
 static jv_status fit_at(jv_ctx *cx, run *r, size_t cutoff) {
   if (r->fit && !r->job->options.refit && r->cls->update) {
-    jv_status status = jv_fit_update(cx, r->fit, r->sample->y + r->known, NULL, cutoff - r->known);
+    jv_status status = jv_fit_update(cx, r->fit, r->sample->y + r->known,
+                                     regressors_at(r, r->known), cutoff - r->known);
     r->known = cutoff;
     return status;
   }
@@ -173,6 +180,8 @@ static jv_status fit_at(jv_ctx *cx, run *r, size_t cutoff) {
   train.n = window && window < cutoff ? window : cutoff;
   left = cutoff - train.n;
   train.y = r->sample->y + left;
+  train.x = regressors_at(r, left);
+  train.k = train.x ? train.k : 0;
   train.common = r->common;
   if (train.start) {
     JV_TRY(jv_period_add(cx, *train.start, (int64_t)left, &start));
@@ -198,7 +207,7 @@ static jv_status take_intervals(jv_ctx *cx, jv_backtest *b, jv_forecast *fc, con
 static jv_status forecast_at(jv_ctx *cx, jv_backtest *b, run *r, size_t origin) {
   jv_forecast *fc = NULL;
   JV_TRY(fit_at(cx, r, b->cutoff[origin]));
-  JV_TRY(jv_fit_forecast(cx, r->fit, b->h, NULL, &fc));
+  JV_TRY(jv_fit_forecast(cx, r->fit, b->h, regressors_at(r, b->cutoff[origin]), &fc));
   jv_status status = take_intervals(cx, b, fc, r, origin);
   if (status == JV_OK)
     memcpy(b->mean + cell(b, r->model, origin) * b->h, fc->mean, b->h * sizeof *b->mean);

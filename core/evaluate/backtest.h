@@ -3,7 +3,8 @@
  * Origin j of k has a cutoff: the number of observations known. The last cutoff leaves h
  * observations, each other one lies `step` before the next: n - h - (k-1-j) step. Cutoffs below 1
  * are left out. Training data are y[0, cutoff), or its last `window` values. Nothing depends on the
- * order of work; a fit sees no value behind its cutoff.
+ * order of work; a fit sees no value behind its cutoff. Regressors of the sample are known for all of
+ * it, as they are at each origin for the steps ahead; models that take none go without.
  *
  * Without refit a model is fitted at the first origin and then updated with what has become known;
  * one that cannot update is fitted anew. The naive and Naive2 forecasts of every origin are made

@@ -406,5 +406,8 @@ const jv_model_class jv_model_combine = {
 };
 
 jv_status jv_evaluate_models(jv_ctx *cx, jv_registry *registry) {
-  return jv_registry_add(cx, registry, &jv_model_combine);
+#define X(name) JV_TRY(jv_registry_add(cx, registry, &jv_model_##name));
+  JV_EVALUATE_MODELS(X)
+#undef X
+  return JV_OK;
 }

@@ -5,7 +5,12 @@
 
 #include "model/registry.h"
 
-extern const jv_model_class jv_model_combine;
+/* Every one, as in model/builtin.h. */
+#define JV_EVALUATE_MODELS(X) X(combine)
+
+#define X(name) extern const jv_model_class jv_model_##name;
+JV_EVALUATE_MODELS(X)
+#undef X
 
 /* Adds all of them. Errors: JV_ENOMEM. */
 jv_status jv_evaluate_models(jv_ctx *cx, jv_registry *registry);
