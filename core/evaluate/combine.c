@@ -155,10 +155,25 @@ static void fill_fitted(const double *y, size_t from, size_t to, jv_fit *fit) {
   }
 }
 
+/* "Median of ETS(A,A,N), Drift"; the models as typed where their forms take too much room. */
+static void name_form(jv_fit *fit) {
+  static const char *const titles[] = {"Median", "Mean", "Trimmed mean", "Inverse-error mean",
+                                       "Stack"};
+  const jv_combine_state *s = fit->state;
+  size_t room = sizeof fit->form, len = room;
+  for (int as_typed = 0; as_typed < 2 && len >= room; as_typed++) {
+    len = (size_t)snprintf(fit->form, room, "%s of ", titles[s->how]);
+    for (size_t i = 0; i < s->n && len < room; i++)
+      len += (size_t)snprintf(fit->form + len, room - len, "%s%s", i ? ", " : "",
+                              as_typed ? s->names[i] : s->fits[i]->form);
+  }
+  if (len >= room) memcpy(fit->form + room - 4, "...", 4);
+}
+
 static void fill_numbers(jv_fit *fit) {
   const jv_combine_state *s = fit->state;
   double sum = 0;
-  size_t n = 0, len;
+  size_t n = 0;
   for (size_t t = 0; t < fit->n; t++)
     if (!isnan(fit->residuals[t])) {
       sum += fit->residuals[t] * fit->residuals[t];
@@ -167,16 +182,11 @@ static void fill_numbers(jv_fit *fit) {
   fit->sigma2 = n ? sum / (double)n : INFINITY;
   fit->n_params = s->origins ? s->n - 1 : 0;
   fit->evaluations = 0;
-  static const char *const titles[] = {"Median", "Mean", "Trimmed mean", "Inverse-error mean",
-                                       "Stack"};
-  len = (size_t)snprintf(fit->form, sizeof fit->form, "%s of ", titles[s->how]);
   for (size_t i = 0; i < s->n; i++) {
     fit->converged = fit->converged && s->fits[i]->converged;
     fit->evaluations += s->fits[i]->evaluations;
-    if (len < sizeof fit->form)
-      len += (size_t)snprintf(fit->form + len, sizeof fit->form - len, "%s%s", i ? ", " : "",
-                              s->fits[i]->form);
   }
+  name_form(fit);
 }
 
 static jv_status fit_all(jv_ctx *cx, const jv_sample *sample, const jv_combine_opt *opt,

@@ -358,6 +358,27 @@ static void explain_says_what_was_done(void **state) {
   end(&b);
 }
 
+static void the_form_fits_its_room(void **state) {
+  (void)state;
+  double y[N];
+  bench b;
+  begin(&b);
+  make_walk(y, N);
+  jv_fit *f = fit(&b, "combine(naive,drift)", y, N, 1);
+  assert_string_equal(f->form, "Median of Naive, Drift");
+  jv_fit_free(&b.cx, f);
+  f = fit(&b, "combine(ets,theta,dotm,stm,otm,dstm,drift,naive,mean)", y, N, 4);
+  assert_string_equal(f->form, "Median of ets, theta, dotm, stm, otm, dstm, drift, naive, mean");
+  jv_fit_free(&b.cx, f);
+  f = fit(&b,
+          "combine(ets{model=\"ANN\"},ets{model=\"AAN\"},ets{model=\"AAA\"},ets{model=\"ANA\"},"
+          "ets{model=\"MAA\"},naive,mean)",
+          y, N, 4);
+  assert_string_equal(f->form + strlen(f->form) - 3, "...");
+  jv_fit_free(&b.cx, f);
+  end(&b);
+}
+
 /* Members that refuse a value refuse it before any of them has changed. */
 static void an_update_is_all_or_nothing(void **state) {
   (void)state;
@@ -392,6 +413,7 @@ int main(void) {
       cmocka_unit_test(what_cannot_be_fitted_is_left_out),
       cmocka_unit_test(wrong_members_are_refused),
       cmocka_unit_test(explain_says_what_was_done),
+      cmocka_unit_test(the_form_fits_its_room),
       cmocka_unit_test(an_update_is_all_or_nothing),
   };
   return cmocka_run_group_tests_name("combine", tests, NULL, NULL);
