@@ -108,7 +108,7 @@ static jv_status new_state(jv_ctx *cx, const jv_combine_opt *opt, size_t most, j
   fit->state = s;
   s->how = (jv_combine_how)opt->how;
   s->trim = opt->trim;
-  s->fits = jv_calloc(cx, most, sizeof *s->fits);
+  s->fits = jv_calloc(cx, most, sizeof(jv_fit *));
   s->names = jv_calloc(cx, most, sizeof *s->names);
   s->weights = JV_ARRAY(cx, double, most);
   s->rmse = JV_ARRAY(cx, double, most);

@@ -61,7 +61,7 @@ static jv_status all_innovations(jv_ctx *cx, const jv_fit *fit, double **out) {
   for (size_t i = 0; i < s->n; i++) {
     if (innovations(cx, s->fits[i], z + i * fit->n) == JV_OK) continue;
     jv_free(cx, z);
-    return cx->status;
+    return jv_failure(cx);
   }
   *out = z;
   return JV_OK;
@@ -234,7 +234,7 @@ static void spread_shocks(const jv_fit *fit, const double *column, const double 
 
 static jv_status by_deviations(jv_ctx *cx, const jv_fit *fit, jv_forecast *fc, const double *column,
                                size_t n_paths, double *errors, bool *known) {
-  double *psi = JV_ARRAY(cx, double, 2 * fc->h);
+  double *psi = jv_calloc(cx, 2 * fc->h, sizeof *psi);
   if (!psi) return JV_ENOMEM;
   jv_status status = expand(cx, fc, psi, known);
   if (status == JV_OK && *known)

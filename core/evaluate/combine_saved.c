@@ -74,7 +74,7 @@ static jv_status load_state(jv_ctx *cx, const cJSON *from, const jv_fit *fit, jv
   if (n < 1 || n > JV_COMBINE_MOST)
     return jv_fail(cx, JV_EPARSE, "'members' must be from 1 to %d", JV_COMBINE_MOST);
   s->how = (jv_combine_how)how;
-  s->fits = jv_calloc(cx, n, sizeof *s->fits);
+  s->fits = jv_calloc(cx, n, sizeof(jv_fit *));
   s->names = jv_calloc(cx, n, sizeof *s->names);
   s->weights = JV_ARRAY(cx, double, n);
   s->rmse = JV_ARRAY(cx, double, n);
