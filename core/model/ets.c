@@ -18,8 +18,8 @@ typedef struct ets_opt {
   char model[JV_OPT_TEXT_SIZE];
   int damped;
   double alpha, beta, gamma, phi;
-  int ic, bounds, opt_criterion, nmse, allow_multiplicative_trend, restrict_forms, additive_only,
-      cautious;
+  int ic, bounds, opt_criterion, nmse, allow_multiplicative_trend, restrict_forms, additive_only;
+  double caution;
 } ets_opt;
 
 static const jv_option ets_rows[] = {
@@ -49,8 +49,11 @@ static const jv_option ets_rows[] = {
      "choose among additive forms only, as is fit for transformed data", NULL},
     {"restrict", JV_OPT_FLAG, offsetof(ets_opt, restrict_forms), 1, 0, 1,
      "leave forms with infinite variance out of the choice", NULL},
-    {"cautious", JV_OPT_FLAG, offsetof(ets_opt, cautious), 1, 0, 1,
-     "hold back endless trends and biased forms in the choice; false: the criterion alone", NULL},
+    {"caution", JV_OPT_REAL, offsetof(ets_opt, caution), 0.5, 0, 100,
+     "what an endless trend must be better by in the criterion to be chosen; 0: the criterion "
+     "decides "
+     "alone, biased forms included; 2, a parameter's price, forecasts quarterly series better",
+     NULL},
     {NULL, JV_OPT_REAL, 0, 0, 0, 0, NULL, NULL}};
 
 /* ---- fit */
@@ -102,7 +105,7 @@ static jv_status read_request(jv_ctx *cx, const ets_opt *opt, jv_ets_request *ou
                           .criterion = (jv_ets_criterion)opt->ic,
                           .multiplicative_trend = opt->allow_multiplicative_trend == 1,
                           .additive_only = opt->additive_only == 1,
-                          .criterion_alone = opt->cautious == 0,
+                          .caution = opt->caution,
                           .restrict_forms = opt->restrict_forms == 1,
                           .target = (jv_ets_target)opt->opt_criterion,
                           .nmse = (size_t)opt->nmse};
@@ -140,10 +143,9 @@ const jv_model_class jv_model_ets = {
         "Level, trend and season, each moving with the surprises of the series; errors additive "
         "or in proportion to the mean. Estimated by maximum likelihood; without a model given, "
         "the form with the best AICc among those that make sense for the data. A trend that goes "
-        "on "
-        "for ever must win by 2 (by 0.5 below 20 observations), unless damping it is no help; in "
-        "series of fewer than 60 observations one whose slope is the last difference must win by 2 "
-        "in any case. A form whose relative errors lie below zero on average is "
+        "on for ever must win by the option caution (0.5), unless damping it is no help; in series "
+        "of fewer than 60 observations one whose slope is the last difference must win by 2. A "
+        "form whose relative errors lie below zero on average is "
         "passed over. Intervals are exact where a formula exists; elsewhere they come from 5000 "
         "simulated paths, and the point forecast is that of a future without surprises. Missing "
         "values count as observations without surprise. Series too short for the form get a "

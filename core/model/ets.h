@@ -82,7 +82,7 @@ typedef struct jv_ets_request {
   bool multiplicative_trend; /* may be chosen automatically */
   bool restrict_forms;       /* leave out forms with infinite variance in automatic choice */
   bool additive_only;        /* in automatic choice */
-  bool criterion_alone;      /* decides: no handicap for endless trends and biased forms */
+  double caution;            /* handicap of endless trends; 0: biased forms are let in as well */
   jv_ets_target target;
   size_t nmse; /* steps of JV_ETS_AMSE */
 } jv_ets_request;

@@ -138,7 +138,7 @@ static void the_trace_says_why(void **state) {
     for (int alone = 0; alone < 2; alone++) {
       jv_ets_request r = request_of(&cx, "ZZZ", JV_ETS_LIKELIHOOD);
       jv_ets_estimate est;
-      r.criterion_alone = alone == 1;
+      r.caution = alone ? 0 : 0.5;
       assert_ok(&cx, jv_ets_estimate_new(&cx, &r, y, N, M, &est));
       const jv_ets_trial *chosen = chosen_of(&est);
       assert_near(chosen->criterion, est.criterion, 1e-3, 1); /* searched on after the choice */
