@@ -1,5 +1,6 @@
 /* jv.stats: tests of residuals, of the stability of a regression, of two forecasts' accuracy. */
 #include "evaluate/dm.h"
+#include "numeric/anova.h"
 #include "numeric/diagnostics.h"
 #include "test_results.h"
 #include "values.h"
@@ -182,6 +183,65 @@ static int l_chow(lua_State *L) {
   return 1;
 }
 
+/* ---- analysis of variance */
+
+/* The groups at 1: a list, or a table by name; their keys come to 2. Returns how many values. */
+static size_t count_groups(lua_State *L, size_t *groups) {
+  size_t total = 0, n;
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 1);
+  *groups = lua_rawlen(L, 1);
+  if (*groups == 0)
+    jvl_sorted_keys(L, 1);
+  else
+    lua_newtable(L);
+  for (size_t g = 1; g <= *groups; g++) {
+    lua_pushinteger(L, (lua_Integer)g);
+    lua_rawseti(L, 2, (lua_Integer)g);
+  }
+  *groups = lua_rawlen(L, 2);
+  for (size_t g = 1; g <= *groups; g++) {
+    lua_rawgeti(L, 2, (lua_Integer)g);
+    lua_gettable(L, 1);
+    jvl_check_values(L, -1, "anova: a group", &n);
+    total += n;
+    lua_settop(L, 2);
+  }
+  return total;
+}
+
+static int l_anova(lua_State *L) {
+  size_t groups, total = count_groups(L, &groups), at = 0, n;
+  jv_anova a;
+  double *y = jvl_scratch(L, total, sizeof *y);
+  size_t *group = jvl_scratch(L, total, sizeof *group);
+  for (size_t g = 0; g < groups; g++) {
+    lua_rawgeti(L, 2, (lua_Integer)g + 1);
+    lua_gettable(L, 1);
+    const double *v = jvl_check_values(L, -1, "anova: a group", &n);
+    for (size_t i = 0; i < n; i++, at++) y[at] = v[i], group[at] = g;
+    lua_pop(L, 2);
+  }
+  jvl_check(L, jv_anova_of(jvl_ctx(L), y, group, total, groups, &a));
+  jv_test_result r = {
+      .statistic = a.f, .p_value = a.p_value, .df = a.df_between, .df2 = a.df_within, .n = a.n};
+  jvl_push_test(L, "One-way analysis of variance", "all groups have the same mean", &r);
+  const struct {
+    const char *name;
+    double value;
+  } fields[] = {{"ss_between", a.ss_between},
+                {"ss_within", a.ss_within},
+                {"ms_between", a.ms_between},
+                {"ms_within", a.ms_within},
+                {"r2", a.r2},
+                {"sigma", a.sigma}};
+  for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+    lua_pushnumber(L, fields[i].value);
+    lua_setfield(L, -2, fields[i].name);
+  }
+  return 1;
+}
+
 /* ---- accuracy of two forecasts */
 
 static int l_dm_test(lua_State *L) {
@@ -244,6 +304,13 @@ static const jvl_function functions[] = {
      "a period, the first of the second part) are those from it on. " COLUMNS_TEXT
      "Where the second part is too short for a regression, Chow's forecast test.\n\n"
      "Errors: invalid (at), data.\nSource: Chow (1960)."},
+    {"anova", l_anova,
+     "jv.stats.anova(groups) -> result\n\nOne-way analysis of variance of a list (or named table) "
+     "of "
+     "groups, each a series or a table of numbers: F statistic, df, df2, p_value, and ss_between, "
+     "ss_within, ms_between, ms_within, r2, sigma (residual standard deviation). Missing values "
+     "are "
+     "left out.\n\nErrors: data (fewer than two groups, too few values). Met: NIST's files."},
     {"dm_test", l_dm_test,
      "jv.stats.dm_test(e1, e2 [, options]) -> result\n\nDiebold-Mariano: H0: two forecasts with "
      "errors e1 and e2 are equally accurate; a negative statistic says that the first loses less. "

@@ -150,7 +150,9 @@ void jvl_open_stats(lua_State *L) {
   jvl_document(
       L, "jv.stats",
       "jv.stats\n\nSummary statistics that keep their digits (NIST's reference data are met), "
-      "least squares (jv.stats.ols), and probability distributions.");
+      "least squares (jv.stats.ols, jv.stats.nls), tests of stationarity, seasons, residuals, "
+      "stability "
+      "and accuracy, and probability distributions.");
   jvl_add(L, "jv.stats", functions);
   lua_pop(L, 1);
 }

@@ -165,6 +165,25 @@ describe("tests of residuals", function()
   end)
 end)
 
+describe("analysis of variance", function()
+  it("compares groups", function()
+    -- means 2, 4, 6 with 2 values each, 2 apart: SSB = 16, SSW = 6
+    local a = jv.stats.anova { { 1, 3 }, { 3, 5 }, { 5, missing, 7 } }
+    near(16, a.ss_between)
+    near(6, a.ss_within)
+    near(4, a.statistic)
+    assert.are.equal(2, a.df)
+    assert.are.equal(3, a.df2)
+    near(16 / 22, a.r2)
+    near(a.p_value, jv.stats.anova({ b = { 1, 3 }, a = { 3, 5 }, c = { 5, 7 } }).p_value)
+    assert.is_truthy(tostring(a):find("on 2 and 3 degrees of freedom", 1, true))
+    fails("data", "two groups", jv.stats.anova, { { 1, 2 } })
+    fails("data", "more than 2 values", jv.stats.anova, { { 1 }, { 2 } })
+    fails("data", "the same", jv.stats.anova, { { 1, 1 }, { 1, 1 } })
+    fails("invalid", "a group", jv.stats.anova, { 1, 2 })
+  end)
+end)
+
 describe("Box-Cox and frequency", function()
   it("are chosen from the data", function()
     local y = {}
