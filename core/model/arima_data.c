@@ -88,6 +88,12 @@ static void fill_gaps(const double *y, size_t n, double *out) {
   for (size_t s = last + 1; s < n; s++) out[s] = y[last];
 }
 
+double jv_arima_regressor(const jv_arima_order *o, const jv_arima_regressors *reg, size_t t,
+                          size_t j) {
+  if (j < reg->k) return reg->x[t * reg->k + j];
+  return jv_arima_lost(o) > 0 ? (double)(reg->before + t + 1) : 1;
+}
+
 static void difference_columns(jv_arima_data *data, size_t n, const jv_arima_order *o,
                                const jv_arima_regressors *reg, double *room) {
   double *at = data->w + data->n;
@@ -99,7 +105,7 @@ static void difference_columns(jv_arima_data *data, size_t n, const jv_arima_ord
   }
   for (size_t j = 0; j < data->n_x; j++, at += data->n) {
     for (size_t t = 0; t < n; t++)
-      room[t] = j < reg->k ? reg->x[t * reg->k + j] : jv_arima_lost(o) ? (double)(t + 1) : 1;
+      room[t] = jv_arima_regressor(o, reg, t, j);
     jv_arima_difference(room, n, o);
     memcpy(at, room, data->n * sizeof *at);
   }
@@ -119,6 +125,7 @@ static double take_series(jv_arima_data *data, const double *y, size_t n, const 
                           double *room) {
   double largest = 0;
   fill_gaps(y, n, room);
+  for (size_t g = 0; g < data->n_gaps; g++) data->filled[g] = room[data->gaps[g]];
   for (size_t t = 0; t < n; t++) largest = fmax(largest, fabs(room[t]));
   jv_arima_difference(room, n, o);
   memcpy(data->w, room, data->n * sizeof *room);
@@ -135,13 +142,14 @@ static jv_arima_data *allocate(jv_ctx *cx, const double *y, size_t n, const jv_a
   data->columns = 1 + data->n_gaps + data->n_x;
   data->n_used = data->n > data->n_gaps ? data->n - data->n_gaps : 0;
   data->w = jv_alloc(cx, data->columns, data->n * sizeof *data->w);
-  data->upper = jv_calloc(cx, data->n_x * (data->n_x + 1) + 1, sizeof *data->upper);
+  data->upper = jv_calloc(cx, data->n_x * (data->n_x + 1) + data->n_gaps + 1, sizeof *data->upper);
   data->gaps = JV_ARRAY(cx, size_t, data->n_gaps + 1);
   if (!data->w || !data->upper || !data->gaps) {
     jv_arima_data_free(cx, data);
     return NULL;
   }
   data->shift = data->upper + data->n_x * data->n_x;
+  data->filled = data->shift + data->n_x;
   for (size_t t = 0, g = 0; t < n; t++)
     if (isnan(y[t])) data->gaps[g++] = t;
   return data;

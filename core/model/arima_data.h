@@ -12,6 +12,7 @@ typedef struct jv_arima_regressors {
   const double *x;
   size_t k;
   bool constant;
+  size_t before; /* observations before the first one given: a drift counts them */
 } jv_arima_regressors;
 
 typedef struct jv_arima_data {
@@ -22,7 +23,8 @@ typedef struct jv_arima_data {
   double *w;             /* columns of n */
   double scale;          /* the series is scale * w; a power of two */
   double *upper, *shift; /* differenced regressors = Q upper; shift: Q'y, already removed from w */
-  size_t *gaps;          /* positions in y */
+  size_t *gaps;          /* positions in y, and what was put there */
+  double *filled;
   bool empty;            /* nothing is left: the regressors explain the series exactly */
 } jv_arima_data;
 
@@ -34,6 +36,10 @@ jv_status jv_arima_data_new(jv_ctx *cx, const double *y, size_t n, const jv_arim
                             const jv_arima_regressors *regressors, size_t *aliased,
                             jv_arima_data **out);
 void jv_arima_data_free(jv_ctx *cx, jv_arima_data *data);
+
+/* Column j (the constant after the k) at observation t, before differencing. */
+double jv_arima_regressor(const jv_arima_order *o, const jv_arima_regressors *regressors, size_t t,
+                          size_t j);
 
 /* The coefficients of regressors in the unit of y per unit of x, from those of the columns; and the
  * matrix that turns the ones into the others: to[i * n_x + j]. */

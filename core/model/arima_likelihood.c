@@ -24,7 +24,10 @@
 #include <string.h>
 
 #define AR_EDGE (1 - 1e-6) /* nearer to a unit root the start's variance drowns the data's digits */
-#define STEP 1e-6          /* of differences; the filter's own discontinuities are below 1e-11 */
+#define STEP 1e-6         /* of differences; the filter's own discontinuities are below 1e-11 */
+#define CAREFUL_STEP 1e-4 /* of the distance to the edge */
+
+enum { FIRST_PHASE = 25 }; /* iterations */
 
 void jv_arima_problem_free(jv_ctx *cx, jv_arima_problem *p) {
   if (!p) return;
@@ -38,7 +41,7 @@ jv_status jv_arima_problem_new(jv_ctx *cx, const jv_arima_order *most, size_t n,
   *out = NULL;
   jv_arima_problem *p = JV_NEW(cx, jv_arima_problem);
   if (!p) return JV_ENOMEM;
-  size_t k = jv_arima_count(most), c = columns, small = 7 * k + 2 * k * k + 2 * c + c * c;
+  size_t k = jv_arima_count(most), c = columns, small = 14 * k + 4 * k * k + 2 * c + c * c;
   jv_status status = jv_arma_room_new(cx, most->p + most->P * most->m, most->q + most->Q * most->m,
                                       columns, &p->room);
   double *at = status == JV_OK ? jv_alloc(cx, small + jv_minimise_scratch(k) + n * (c + k + 4),
@@ -54,8 +57,10 @@ jv_status jv_arima_problem_new(jv_ctx *cx, const jv_arima_order *most, size_t n,
   p->upper = at += k;
   p->best = at += k;
   p->kept_x = at += k;
-  p->work = at += k; /* 2k + 2k^2 */
-  p->beta = at += 2 * k + 2 * k * k;
+  p->starts = at += k;
+  p->work = at += 2 * k; /* 2k + 2k^2 */
+  p->missed = at += 2 * k + 2 * k * k; /* 2k^2 + 5k */
+  p->beta = at += 5 * k + 2 * k * k;
   p->gram = at += 2 * c;
   p->scratch = at += c * c;
   p->kept = at += jv_minimise_scratch(k);
@@ -213,24 +218,77 @@ static void assemble(const jv_arima_problem *p, const double *s, double *g, doub
   }
 }
 
+/* The scaled innovations s at x with coordinate i moved by step. */
+static bool scaled_at(jv_arima_problem *p, double *x, size_t i, double step, double *s) {
+  double at = x[i];
+  x[i] = at + step;
+  jv_arima_from_partials(&p->order, x, p->coef);
+  x[i] = at;
+  if (!isfinite(jv_arima_exact(p, p->coef))) return false;
+  double factor = exp(p->log_det / (2 * (double)p->data->n_used));
+  for (size_t t = 0; t < p->n; t++) s[t] = p->z[t] * factor;
+  return true;
+}
+
+/* ds / dx_i: from one side, or, where the first descent got stuck in rounding, from both. */
+static bool slope_of(jv_arima_problem *p, double *x, size_t i) {
+  double *slope = p->slopes + i * p->n, *other = p->slopes + p->k * p->n;
+  const double *base = p->kept;
+  double near = fmin(p->upper[i] - x[i], x[i] - p->lower[i]);
+  double step = p->careful ? CAREFUL_STEP * (near + 1e-3) : STEP;
+  if (x[i] + step > p->upper[i]) step = -step;
+  if (!scaled_at(p, x, i, step, slope)) return false;
+  if (p->careful && near > fabs(step)) {
+    if (!scaled_at(p, x, i, -step, other)) return false;
+    base = other;
+  }
+  double over = 1 / (base == other ? 2 * step : step);
+  for (size_t t = 0; t < p->n; t++) slope[t] = (slope[t] - base[t]) * over;
+  return true;
+}
+
+/* The part of the curvature that first derivatives miss, learnt from the gradients of successive
+ * points (Dennis, Gay & Welsch 1981): the secant update B of f'' - curvature with the vector of the
+ * gradients' change. Used only where the sum is positive definite. */
+static void learn_curvature(jv_arima_problem *p, const double *x, const double *g, double *h) {
+  size_t k = p->k;
+  double *missed = p->missed, *last_x = missed + k * k, *last_g = last_x + k;
+  double *step = last_g + k, *rise = step + k, *rest = rise + k, *sum = rest + k, along = 0, rs = 0;
+  for (size_t i = 0; i < k; i++) {
+    step[i] = x[i] - last_x[i];
+    rise[i] = g[i] - last_g[i];
+    along += step[i] * rise[i];
+    last_x[i] = x[i];
+    last_g[i] = g[i];
+  }
+  if (p->learns && along > 0) {
+    for (size_t i = 0; i < k; i++) {
+      rest[i] = rise[i];
+      for (size_t j = 0; j < k; j++) rest[i] -= (h[i * k + j] + missed[i * k + j]) * step[j];
+      rs += rest[i] * step[i];
+    }
+    for (size_t i = 0; i < k; i++)
+      for (size_t j = 0; j < k; j++)
+        missed[i * k + j] += (rest[i] * rise[j] + rise[i] * rest[j]) / along -
+                             rs * rise[i] * rise[j] / (along * along);
+  }
+  p->learns = true;
+  for (size_t i = 0; i < k * k; i++) sum[i] = h[i] + missed[i];
+  memset(rest, 0, k * sizeof *rest);
+  if (!jv_cholesky_solve(sum, k, rest)) return;
+  for (size_t i = 0; i < k * k; i++) h[i] += missed[i];
+}
+
 static double exact_expand(void *data, double *x, double *g, double *h) {
   jv_arima_problem *p = data;
   if (isnan(p->kept_value) || memcmp(x, p->kept_x, p->k * sizeof *x) != 0) exact_value(p, x);
   if (!isfinite(p->kept_value)) return p->kept_value;
   for (size_t t = 0; t < p->n; t++) p->kept[t] *= p->kept_factor;
   p->kept_factor = 1;
-  for (size_t i = 0; i < p->k; i++) {
-    double at = x[i], to = at + STEP <= p->upper[i] ? at + STEP : at - STEP, *slope = p->slopes;
-    slope += i * p->n;
-    x[i] = to;
-    jv_arima_from_partials(&p->order, x, p->coef);
-    double value = jv_arima_exact(p, p->coef), over = 1 / (to - at);
-    x[i] = at;
-    if (!isfinite(value)) return INFINITY;
-    double factor = exp(p->log_det / (2 * (double)p->data->n_used));
-    for (size_t t = 0; t < p->n; t++) slope[t] = (p->z[t] * factor - p->kept[t]) * over;
-  }
+  for (size_t i = 0; i < p->k; i++)
+    if (!slope_of(p, x, i)) return INFINITY;
   assemble(p, p->kept, g, h);
+  if (p->careful) learn_curvature(p, x, g, h);
   return p->kept_value;
 }
 
@@ -364,10 +422,20 @@ static jv_status minimise(jv_ctx *cx, jv_arima_problem *p, const jv_objective *f
   return JV_OK;
 }
 
+/* Most descents end in the first phase, with slopes from one side. What does not (two roots near the
+ * circle, rounding near a unit root) goes on with the costlier slopes and learnt curvature. */
 jv_status jv_arima_minimise_exact(jv_ctx *cx, jv_arima_problem *p, const jv_arima_search *search,
                                   double *x, jv_arima_found *out) {
   const jv_objective f = {.k = p->k, .data = p, .value = exact_value, .expand = exact_expand};
+  jv_arima_search first = *search;
+  if (first.max_iterations > FIRST_PHASE) first.max_iterations = FIRST_PHASE;
   p->kept_value = NAN;
+  p->careful = p->learns = false;
+  JV_TRY(minimise(cx, p, &f, &first, x, out));
+  if (out->converged || out->given_up || !isfinite(out->value)) return JV_OK;
+  if (search->max_iterations <= FIRST_PHASE) return JV_OK;
+  p->careful = true;
+  memset(p->missed, 0, p->k * p->k * sizeof *p->missed);
   return minimise(cx, p, &f, search, x, out);
 }
 

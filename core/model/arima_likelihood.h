@@ -19,7 +19,10 @@ typedef struct jv_arima_problem {
   double *slopes;      /* k columns of n */
   double *kept, *kept_x; /* innovations and place of the last value asked for */
   double kept_value, kept_factor;
+  bool careful, learns; /* slopes from both sides; curvature learnt */
+  double *missed;
   double *best, *lower, *upper, *scratch, *work;
+  double *starts; /* 2k, for the search from several places */
   void *block;
   size_t evaluations, limit_evaluations;
 } jv_arima_problem;

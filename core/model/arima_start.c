@@ -102,7 +102,7 @@ void jv_arima_guess(jv_arima_problem *p, double *x) {
     e[t] = w[t];
     for (size_t j = 0; j < L && j < t; j++) e[t] -= phi[j] * w[t - 1 - j];
   }
-  if (!regress_lags(p, w, e, L < n / 2 ? L : n / 2, p->best)) return;
-  bring_inside(&p->order, p->best, x);
+  if (!regress_lags(p, w, e, L < n / 2 ? L : n / 2, p->coef)) return;
+  bring_inside(&p->order, p->coef, x);
   if (!within(x, p->k)) memset(x, 0, p->k * sizeof *x);
 }
