@@ -298,8 +298,8 @@ void jv_arma_covariance(const jv_arma_room *room, double *P) {
   for (size_t i = 0; i + 1 < r; i++)
     for (size_t j = i; j + 1 < r; j++) {
       double ri = i == 0 ? 1 : a->theta[i - 1], rj = j == 0 ? 1 : a->theta[j - 1];
-      double x = P[i * r + j] - ri * rj - a->phi[i] * a->phi[j] * P[0] -
-                 a->phi[i] * P[j + 1] - a->phi[j] * P[i + 1];
+      double x = P[i * r + j] - ri * rj - a->phi[i] * a->phi[j] * P[0] - a->phi[i] * P[j + 1] -
+                 a->phi[j] * P[i + 1];
       P[(i + 1) * r + j + 1] = P[(j + 1) * r + i + 1] = x;
     }
 }

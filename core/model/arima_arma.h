@@ -43,13 +43,13 @@ typedef struct jv_arma {
 typedef struct jv_arma_room {
   jv_arma arma;
   size_t p_max, r_max, columns;
-  double *block; /* all that follows */
+  double *block;      /* all that follows */
   double *predictors; /* row k of k coefficients: the best predictor from k values, k <= p */
   double *spread;     /* its error variance, k = 0 … p */
   double *gamma, *psi, *weights; /* weights: autocovariances of the moving average */
   double *gain, *fall;           /* K and l of the recursion */
   double *first_gain, first_f;
-  double *states; /* a column's state each */
+  double *states;     /* a column's state each */
   size_t steady_from; /* where the last filter had forgotten its start; n when it had not */
 } jv_arma_room;
 

@@ -121,8 +121,7 @@ static void judge(search *s, size_t index, const jv_arima_found *found, double f
     t->fate = JV_ARIMA_TRIED;
     t->criterion = -2 * jv_arima_loglik(p->data, found->value) + fine;
     if (isnan(t->criterion)) t->criterion = INFINITY;
-    if (s->best == SIZE_MAX || t->criterion < s->choice->trials[s->best].criterion)
-      s->best = index;
+    if (s->best == SIZE_MAX || t->criterion < s->choice->trials[s->best].criterion) s->best = index;
   }
 }
 
@@ -179,10 +178,10 @@ static jv_arima_order order_of(const search *s, size_t p, size_t q, size_t P, si
 }
 
 /* Changes of p, q, P, Q, the season's first: they cost most to get wrong. */
-static const signed char moves[][4] = {
-    {0, 0, -1, 0}, {0, 0, 0, -1},  {0, 0, 1, 0},  {0, 0, 0, 1},   {0, 0, -1, -1}, {0, 0, 1, -1},
-    {0, 0, -1, 1}, {0, 0, 1, 1},   {-1, 0, 0, 0}, {0, -1, 0, 0},  {1, 0, 0, 0},   {0, 1, 0, 0},
-    {-1, -1, 0, 0}, {1, -1, 0, 0}, {-1, 1, 0, 0}, {1, 1, 0, 0}};
+static const signed char moves[][4] = {{0, 0, -1, 0},  {0, 0, 0, -1}, {0, 0, 1, 0},  {0, 0, 0, 1},
+                                       {0, 0, -1, -1}, {0, 0, 1, -1}, {0, 0, -1, 1}, {0, 0, 1, 1},
+                                       {-1, 0, 0, 0},  {0, -1, 0, 0}, {1, 0, 0, 0},  {0, 1, 0, 0},
+                                       {-1, -1, 0, 0}, {1, -1, 0, 0}, {-1, 1, 0, 0}, {1, 1, 0, 0}};
 enum { MOVES = sizeof moves / sizeof moves[0] };
 
 static bool shift(size_t *at, int by, size_t most) {

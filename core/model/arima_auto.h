@@ -33,9 +33,9 @@ typedef struct jv_arima_trial {
 typedef struct jv_arima_choice {
   jv_arima_trial *trials; /* in the order tried */
   size_t n_trials, room;
-  double strength;  /* seasonal strength that D was judged by; NaN when it was not */
+  double strength; /* seasonal strength that D was judged by; NaN when it was not */
   bool d_tested, D_tested, approximated, constant_series;
-  size_t skipped;   /* candidates that the stepwise search did not visit because of what it knew */
+  size_t skipped; /* candidates that the stepwise search did not visit because of what it knew */
 } jv_arima_choice;
 
 /* jv_arima_choose(cx, y, n, m, regressors, opt, choice, out): the estimate of the chosen model.

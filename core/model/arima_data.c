@@ -104,8 +104,7 @@ static void difference_columns(jv_arima_data *data, size_t n, const jv_arima_ord
     memcpy(at, room, data->n * sizeof *at);
   }
   for (size_t j = 0; j < data->n_x; j++, at += data->n) {
-    for (size_t t = 0; t < n; t++)
-      room[t] = jv_arima_regressor(o, reg, t, j);
+    for (size_t t = 0; t < n; t++) room[t] = jv_arima_regressor(o, reg, t, j);
     jv_arima_difference(room, n, o);
     memcpy(at, room, data->n * sizeof *at);
   }

@@ -25,7 +25,7 @@ typedef struct jv_arima_data {
   double *upper, *shift; /* differenced regressors = Q upper; shift: Q'y, already removed from w */
   size_t *gaps;          /* positions in y, and what was put there */
   double *filled;
-  bool empty;            /* nothing is left: the regressors explain the series exactly */
+  bool empty; /* nothing is left: the regressors explain the series exactly */
 } jv_arima_data;
 
 /* y has NaN for gaps and observed ends are not needed, but its first value is observed. *aliased is

@@ -19,7 +19,7 @@ static jv_status subject(jv_ctx *cx, const double *y, size_t n, const jv_arima_r
                          double *out) {
   memcpy(out, y, n * sizeof *out);
   if (reg->k == 0) return JV_OK;
-  double *x = JV_ARRAY(cx, double, n *reg->k);
+  double *x = JV_ARRAY(cx, double, n * reg->k);
   if (!x) return JV_ENOMEM;
   for (size_t t = 0; t < n; t++)
     for (size_t j = 0; j < reg->k; j++) x[j * n + t] = reg->x[t * reg->k + j];

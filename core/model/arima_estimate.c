@@ -34,8 +34,8 @@ static bool make_start(jv_ctx *cx, jv_arima_problem *p, size_t which, double *x)
   const jv_arima_order *o = &p->order;
   const size_t sizes[] = {o->p, o->q, o->P, o->Q};
   /* first partial autocorrelation of each factor: none, overdifferenced, and two opposite ones */
-  static const double firsts[][4] = {{0, 0, 0, 0}, {0.3, 0.9, 0.3, 0.6}, {0.5, -0.5, 0.5, -0.5},
-                                     {-0.5, 0.5, -0.5, 0.5}};
+  static const double firsts[][4] = {
+      {0, 0, 0, 0}, {0.3, 0.9, 0.3, 0.6}, {0.5, -0.5, 0.5, -0.5}, {-0.5, 0.5, -0.5, 0.5}};
   bool average = o->q + o->Q > 0, mixed = average && o->p + o->P > 0;
   if (which == 0) {
     const jv_arima_search rough = {.tolerance = 1e-3, .max_iterations = 10, .give_up = INFINITY};
@@ -201,8 +201,12 @@ static jv_status standard_errors(jv_ctx *cx, jv_arima_problem *p, jv_arima_metho
   if (!room) return JV_ENOMEM;
   double *hessian = room, *inverse = room + small * small, *scratch = inverse + small * small;
   double *basis = scratch + small * small, *rest = basis + small * small;
-  curvature c = {.p = p, .coef = rest, .ahead = rest + k, .behind = rest + 2 * k,
-                 .slopes = rest + 3 * k, .hessian = hessian,
+  curvature c = {.p = p,
+                 .coef = rest,
+                 .ahead = rest + k,
+                 .behind = rest + 2 * k,
+                 .slopes = rest + 3 * k,
+                 .hessian = hessian,
                  .value = method == JV_ARIMA_CSS ? jv_arima_conditional : jv_arima_exact};
   memcpy(c.coef, e->coef, k * sizeof *c.coef);
   c.base = c.value(p, c.coef);
@@ -228,8 +232,8 @@ static jv_arima_estimate *blank(jv_ctx *cx, const jv_arima_problem *p,
   e->n_x = p->data->n_x;
   e->n_used = p->data->n_used;
   size_t all = e->k + e->n_x;
-  e->coef = jv_calloc(cx, 2 * all + e->n_x * e->n_x + jv_arima_lost(&p->order) + 1,
-                      sizeof *e->coef);
+  e->coef =
+      jv_calloc(cx, 2 * all + e->n_x * e->n_x + jv_arima_lost(&p->order) + 1, sizeof *e->coef);
   if (!e->coef) {
     jv_free(cx, e);
     return NULL;
@@ -275,8 +279,8 @@ jv_status jv_arima_estimate_at(jv_ctx *cx, jv_arima_problem *p, const double *y,
   jv_arima_estimate *e = blank(cx, p, reg);
   if (!e) return JV_ENOMEM;
   jv_arima_from_partials(&p->order, x, e->coef);
-  double value = method == JV_ARIMA_CSS ? jv_arima_conditional(p, e->coef)
-                                        : jv_arima_exact(p, e->coef);
+  double value =
+      method == JV_ARIMA_CSS ? jv_arima_conditional(p, e->coef) : jv_arima_exact(p, e->coef);
   jv_arima_data_unwrap(p->data, p->beta + p->data->n_gaps, e->coef + e->k);
   take_first(p, y, reg, e);
   take_numbers(p, method, value, e);

@@ -10,9 +10,9 @@ typedef enum jv_arima_method { JV_ARIMA_ML, JV_ARIMA_CSS_ML, JV_ARIMA_CSS } jv_a
 typedef struct jv_arima_estimate {
   jv_arima_order order;
   bool constant;
-  size_t k, n_x; /* ARMA coefficients; regressors, the constant last */
-  double *coef;  /* k, then the n_x regressors' */
-  double *se;    /* k + n_x; NaN where the likelihood has no curvature to give one */
+  size_t k, n_x;           /* ARMA coefficients; regressors, the constant last */
+  double *coef;            /* k, then the n_x regressors' */
+  double *se;              /* k + n_x; NaN where the likelihood has no curvature to give one */
   double *beta_covariance; /* n_x * n_x, given the ARMA coefficients */
   double *first;           /* the values without regressors that differencing takes, oldest first */
   double loglik;           /* Gaussian, of the n_used values; of the differenced series */

@@ -24,8 +24,8 @@
 #include <string.h>
 
 #define AR_EDGE (1 - 1e-6) /* nearer to a unit root the start's variance drowns the data's digits */
-#define STEP 1e-6         /* of differences; the filter's own discontinuities are below 1e-11 */
-#define CAREFUL_STEP 1e-4 /* of the distance to the edge */
+#define STEP 1e-6          /* of differences; the filter's own discontinuities are below 1e-11 */
+#define CAREFUL_STEP 1e-4  /* of the distance to the edge */
 
 enum { FIRST_PHASE = 25 }; /* iterations */
 
@@ -44,9 +44,9 @@ jv_status jv_arima_problem_new(jv_ctx *cx, const jv_arima_order *most, size_t n,
   size_t k = jv_arima_count(most), c = columns, small = 14 * k + 4 * k * k + 2 * c + c * c;
   jv_status status = jv_arma_room_new(cx, most->p + most->P * most->m, most->q + most->Q * most->m,
                                       columns, &p->room);
-  double *at = status == JV_OK ? jv_alloc(cx, small + jv_minimise_scratch(k) + n * (c + k + 4),
-                                          sizeof *at)
-                               : NULL;
+  double *at = status == JV_OK
+                   ? jv_alloc(cx, small + jv_minimise_scratch(k) + n * (c + k + 4), sizeof *at)
+                   : NULL;
   if (!at) {
     jv_arima_problem_free(cx, p);
     return JV_ENOMEM;
@@ -58,7 +58,7 @@ jv_status jv_arima_problem_new(jv_ctx *cx, const jv_arima_order *most, size_t n,
   p->best = at += k;
   p->kept_x = at += k;
   p->starts = at += k;
-  p->work = at += 2 * k; /* 2k + 2k^2 */
+  p->work = at += 2 * k;               /* 2k + 2k^2 */
   p->missed = at += 2 * k + 2 * k * k; /* 2k^2 + 5k */
   p->beta = at += 5 * k + 2 * k * k;
   p->gram = at += 2 * c;
@@ -150,8 +150,7 @@ static bool regress(jv_arima_problem *p) {
 
 static double conclude(jv_arima_problem *p, double log_det) {
   if (!regress(p)) return INFINITY;
-  for (size_t g = 0; g < p->data->n_gaps; g++)
-    log_det += 2 * log(p->gram[g * p->free_columns + g]);
+  for (size_t g = 0; g < p->data->n_gaps; g++) log_det += 2 * log(p->gram[g * p->free_columns + g]);
   p->log_det = log_det;
   p->ss = dot(p->z, p->z, p->n);
   return (double)p->data->n_used / 2 * log(p->ss) + log_det / 2;
@@ -317,8 +316,8 @@ static void average_slopes(const jv_arima_problem *p, const double *x, size_t co
 /* Those of an autoregressive factor: -B^lag u, through the other autoregressive factor and over the
  * moving average, where u is the series less its regression. */
 static void regression_slopes(const jv_arima_problem *p, size_t count, size_t m,
-                              const double *other, size_t n_other, size_t m_other,
-                              const double *u, double *room, double *slope) {
+                              const double *other, size_t n_other, size_t m_other, const double *u,
+                              double *room, double *slope) {
   const jv_arma *a = &p->room->arma;
   for (size_t t = 0; t < p->n && count > 0; t++) {
     room[t] = u[t];

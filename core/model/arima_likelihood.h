@@ -10,13 +10,13 @@ typedef struct jv_arima_problem {
   jv_arima_order order;
   jv_arma_room *room;
   size_t n, k, columns, free_columns; /* k coefficients; gaps and regressors */
-  size_t skipped;      /* innovations that the conditional sum leaves out */
-  double *coef;        /* k, of the last evaluation */
-  double *beta;        /* columns' coefficients of the last evaluation */
-  double *gram;        /* factor of the filtered columns' cross products */
-  double ss, log_det;  /* of the last evaluation: sum of squares, sum of log variances */
-  double *z;           /* columns of n: filtered; the first holds the innovations */
-  double *slopes;      /* k columns of n */
+  size_t skipped;                     /* innovations that the conditional sum leaves out */
+  double *coef;                       /* k, of the last evaluation */
+  double *beta;                       /* columns' coefficients of the last evaluation */
+  double *gram;                       /* factor of the filtered columns' cross products */
+  double ss, log_det;    /* of the last evaluation: sum of squares, sum of log variances */
+  double *z;             /* columns of n: filtered; the first holds the innovations */
+  double *slopes;        /* k columns of n */
   double *kept, *kept_x; /* innovations and place of the last value asked for */
   double kept_value, kept_factor;
   bool careful, learns; /* slopes from both sides; curvature learnt */

@@ -83,8 +83,7 @@ jv_status jv_arima_state_new(jv_ctx *cx, const jv_arima_order *o, const double *
   jv_arima_state *s = NULL;
   *out = NULL;
   JV_TRY(jv_arima_state_blank(cx, o, coef, &s));
-  jv_status status =
-      jv_arma_room_new(cx, o->p + o->P * o->m, o->q + o->Q * o->m, 1, &room);
+  jv_status status = jv_arma_room_new(cx, o->p + o->P * o->m, o->q + o->Q * o->m, 1, &room);
   if (status != JV_OK) {
     jv_arima_state_free(cx, s);
     return status;
