@@ -26,6 +26,23 @@ static const char workload[] =
     "assert(jv.stats.ols(s:values(), {1, 2, 3, 4, 5, 6, 7, 9}).r2)\n"
     "assert(jv.json.decode(jv.json.encode({1, {a = 'b'}}))[2].a == 'b')\n";
 
+static const char statistics[] =
+    "local jv = require 'jevons'\n"
+    "local s = jv.series{start = '2022Q1', freq = 'Q-DEC', unit = 'USD bn', name = 'capex',\n"
+    "  values = {3, 1, 4, 1, 5, 0/0, 2, 60, 3, 2, 1, 4}}\n"
+    "local v = {3, 1, 4, 1, 5, 9, 2, 6, 5, 3}\n"
+    "local text = tostring(jv.stats.kpss(v)) .. tostring(jv.stats.acf(s)) .. "
+    "tostring(jv.clean(s))\n"
+    "  .. tostring(jv.outliers(s)) .. tostring(jv.interpolate(s)) .. tostring(jv.level_shifts(v))\n"
+    "  .. tostring(jv.stats.cusum(v, {trend = true})) .. tostring(jv.stats.chow(v, 5))\n"
+    "  .. tostring(jv.stats.dm_test(s, s * 2)) .. tostring(jv.stats.anova{a = v, b = s})\n"
+    "  .. tostring(jv.features(s)) .. #jv.feature_names() .. jv.stats.nsdiffs(s)\n"
+    "local function line(x, b) return b.a + b.c * x end\n"
+    "local start = {a = 1, c = 1}\n"
+    "local f = jv.stats.nls{model = line, start = start, y = v, max_iterations = 2}\n"
+    "assert(f:predict(3) and tostring(f))\n"
+    "assert(not pcall(jv.stats.nls, {model = function() error('x') end, start = {1}, y = v}))\n";
+
 static int open_module(lua_State *L) {
   luaL_openlibs(L);
   luaL_requiref(L, "jevons", luaopen_jevons, 0);
@@ -44,6 +61,12 @@ static int make_buffer_class(lua_State *L) {
 
 static int run_workload(lua_State *L) {
   if (luaL_loadstring(L, workload) != LUA_OK) return lua_error(L);
+  lua_call(L, 0, 0);
+  return 0;
+}
+
+static int run_statistics(lua_State *L) {
+  if (luaL_loadstring(L, statistics) != LUA_OK) return lua_error(L);
   lua_call(L, 0, 0);
   return 0;
 }
@@ -84,8 +107,7 @@ static void opening_fails_cleanly(void **state) {
 }
 
 /* In one state that lives on: each failure leaves it fit for the next try. */
-static void work_fails_cleanly(void **state) {
-  (void)state;
+static void fail_at_every_request(lua_CFunction work) {
   testing_memory memory;
   memset(&memory, 0, sizeof memory);
   lua_State *L = lua_newstate(testing_alloc, &memory);
@@ -94,12 +116,22 @@ static void work_fails_cleanly(void **state) {
   int status = LUA_ERRMEM;
   for (size_t k = 1; status != LUA_OK; k++) {
     memory.fail_at = memory.calls + k;
-    status = attempt(L, run_workload);
+    status = attempt(L, work);
     memory.fail_at = 0;
     if (status != LUA_OK) assert_memory_error(L, status);
   }
   lua_close(L);
   assert_int_equal(memory.live, 0);
+}
+
+static void work_fails_cleanly(void **state) {
+  (void)state;
+  fail_at_every_request(run_workload);
+}
+
+static void statistics_fail_cleanly(void **state) {
+  (void)state;
+  fail_at_every_request(run_statistics);
 }
 
 /* Closing while nothing can be had still gives everything back. */
@@ -119,6 +151,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(opening_fails_cleanly),
       cmocka_unit_test(work_fails_cleanly),
+      cmocka_unit_test(statistics_fail_cleanly),
       cmocka_unit_test(closing_needs_no_memory),
   };
   return cmocka_run_group_tests_name("fault", tests, NULL, NULL);
