@@ -1,8 +1,8 @@
 #!/bin/sh
 # mstl.sh BUILD: MSTL with automatic ETS on the adjusted series, on the M4 sample under $JEVONS_SHARED
 # (default ../shared), one thread: milliseconds a series and accuracy by frequency. With R and its
-# forecast package installed, R's stlf runs on a part of the seasonal series in the same go (seconds);
-# JEVONS_BENCH_R=0 leaves it out, JEVONS_BENCH_R=all runs it on every one. Then what STL itself costs.
+# forecast package installed, R's stlf runs on the seasonal series in the same go (seconds);
+# JEVONS_BENCH_R=0 leaves it out. Then what STL itself costs.
 set -u
 build=${1:-build}
 sample=${JEVONS_SHARED:-../shared}/data/m4_sample
@@ -17,8 +17,8 @@ if [ "${JEVONS_BENCH_R:-1}" != 0 ] && command -v Rscript >/dev/null 2>&1 &&
   Rscript -e 'quit(status = !requireNamespace("forecast", quietly = TRUE))' >/dev/null 2>&1; then
   answers=$build/bench/mstl_r.csv
   mkdir -p "$build/bench"
-  echo "R's forecast::stlf on a part of the sample ..."
-  Rscript "$(dirname "$0")/mstl_bench.R" "$sample" "$answers" "${JEVONS_BENCH_R:-1}" || answers=
+  echo "R's forecast::stlf on the seasonal series ..."
+  Rscript "$(dirname "$0")/mstl_bench.R" "$sample" "$answers" || answers=
 else
   echo "without R: Rscript with the forecast package is not installed, or JEVONS_BENCH_R=0"
 fi
