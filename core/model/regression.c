@@ -71,7 +71,8 @@ static jv_status regression_check(jv_ctx *cx, const void *given) {
 
 /* Is each of m seasons observed, with more observations than coefficients? */
 static bool can_have_dummies(const jv_sample *sample, const jv_design *d) {
-  size_t observed = 0, unseen = sample->m, m = sample->m;
+  const size_t m = sample->m;
+  size_t observed = 0, unseen = m;
   for (size_t t = 0; t < sample->n; t++)
     if (!isnan(sample->y[t])) observed++;
   for (size_t s = 0; s < m; s++)
@@ -94,7 +95,7 @@ static jv_status add_waves(jv_ctx *cx, const regression_opt *opt, const jv_sampl
                            jv_design *d) {
   if (d->n_periods == 0 && sample->m > 1) d->period[d->n_periods++] = sample->m;
   for (size_t i = 0; i < d->n_periods && !isnan(opt->fourier.number); i++) {
-    if (opt->fourier.number > (double)(d->period[i] / 2))
+    if (2 * opt->fourier.number > (double)d->period[i])
       return jv_fail(cx, JV_EINVAL, NAME ": fourier = %g is more than half of the period %zu",
                      opt->fourier.number, d->period[i]);
     d->waves[i] = (size_t)opt->fourier.number;
@@ -136,8 +137,9 @@ static jv_status least_squares(jv_ctx *cx, const jv_sample *sample, const jv_des
     return jv_fail(cx, JV_EDATA,
                    NAME ": %zu coefficients need at least %zu observed values, got %zu", p + 1,
                    p + 2, observed);
-  double *x = jv_alloc(cx, n + 1, (p + 1) * sizeof *x), *row = x + n * p;
+  double *x = jv_alloc(cx, n + 1, (p + 1) * sizeof *x);
   if (!x) return JV_ENOMEM;
+  double *row = x + n * p;
   for (size_t t = 0; t < n; t++) {
     jv_design_row(d, t, d->k ? sample->x + t * d->k : NULL, row);
     for (size_t j = 0; j < p; j++) x[t + j * n] = row[j];
@@ -154,7 +156,8 @@ static jv_status try_waves(jv_ctx *cx, const jv_sample *sample, const jv_design 
   for (size_t t = 0; t < sample->n; t++)
     if (!isnan(sample->y[t])) observed++;
   if (observed < jv_design_columns(d) + 4) return JV_OK; /* AICc is infinite there */
-  JV_TRY(least_squares(cx, sample, d, &fit));
+  jv_status status = least_squares(cx, sample, d, &fit);
+  if (!fit) return status;
   *aicc = fit->rss > 0 ? fit->aicc : -INFINITY;
   jv_ols_free(cx, fit);
   return JV_OK;
@@ -232,8 +235,9 @@ static jv_status estimate(jv_ctx *cx, const jv_sample *sample, jv_fit *fit) {
   bool choose;
   JV_TRY(plan(cx, fit->opt, sample, &s->design, &choose));
   if (choose) JV_TRY(find_waves(cx, sample, &s->design, s));
-  JV_TRY(least_squares(cx, sample, &s->design, &ols));
-  jv_status status = jv_regression_take(cx, sample, fit, ols);
+  jv_status status = least_squares(cx, sample, &s->design, &ols);
+  if (!ols) return status;
+  status = jv_regression_take(cx, sample, fit, ols);
   if (status == JV_OK) take_numbers(ols, fit);
   jv_ols_free(cx, ols);
   return status;

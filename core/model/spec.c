@@ -249,7 +249,7 @@ static jv_status skip_parentheses(jv_ctx *cx, cursor *c, const char **from, cons
 /* After the options: `+ model`, or a plus alone for the member by default. The plus belongs to the
  * name. */
 static jv_status read_rest(jv_ctx *cx, cursor *c, jv_model_spec *spec) {
-  size_t len = strlen(spec->name);
+  size_t len = spec->name ? strlen(spec->name) : 0;
   char *name = jv_realloc(cx, spec->name, len + 2, 1);
   if (!name) return JV_ENOMEM;
   memcpy(name + len, "+", 2);

@@ -32,7 +32,8 @@ void jv_loess_clear(jv_ctx *cx, jv_loess *l) {
 static void tricube_row(const jv_loess *l, size_t left, double x, double *w) {
   double first = (double)left + 1, last = (double)(left + l->width);
   double radius = fmax(x - first, last - x);
-  if (l->window > l->n) radius += (double)((l->window - l->n) / 2);
+  size_t beyond = l->window > l->n ? (l->window - l->n) / 2 : 0; /* whole points, as published */
+  radius += (double)beyond;
   for (size_t j = 0; j < l->width; j++) {
     double r = fabs(first + (double)j - x);
     if (r > 0.999 * radius)
