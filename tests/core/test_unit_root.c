@@ -114,6 +114,32 @@ static void pp_without_lags_is_dickey_fuller(void **state) {
   }
 }
 
+/* The tables are those of random walks: of 4000 simulated ones a share p has a p-value below p, within
+ * four standard errors of that share and the 0.002 that two decimals of a table are worth. */
+static void tables_are_those_of_random_walks(void **state) {
+  (void)state;
+  enum { WALKS = 4000, LENGTH = 101 };
+  static const double levels[] = {0.025, 0.05, 0.1, 0.9, 0.95};
+  jv_rng rng = jv_rng_keyed(17, "tables", NULL, 0);
+  size_t below[4][5] = {{0}};
+  double y[LENGTH];
+  for (size_t i = 0; i < WALKS; i++) {
+    y[0] = jv_rng_normal(&rng);
+    for (size_t t = 1; t < LENGTH; t++) y[t] = y[t - 1] + jv_rng_normal(&rng);
+    for (int k = 0; k < 4; k++) {
+      jv_unit_root_options opt = {.trend = k / 2, .kind = k % 2, .lags = 0};
+      jv_test_result r;
+      assert_ok(&cx, jv_pp(&cx, y, LENGTH, &opt, &r));
+      for (size_t l = 0; l < 5; l++) below[k][l] += r.p_value < levels[l] ? 1 : 0;
+    }
+  }
+  for (size_t k = 0; k < 4; k++)
+    for (size_t l = 0; l < 5; l++) {
+      double p = levels[l], error = sqrt(p * (1 - p) / WALKS);
+      assert_true(fabs((double)below[k][l] / WALKS - p) < 4 * error + 0.002);
+    }
+}
+
 static void differences_are_counted(void **state) {
   (void)state;
   double twice[N], flat[] = {5, 5, 5, 5, 5, 5}, line[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
@@ -333,6 +359,7 @@ int main(void) {
       cmocka_unit_test(kpss_without_lags_is_the_definition),
       cmocka_unit_test(statistics_do_not_feel_level_and_scale),
       cmocka_unit_test(pp_without_lags_is_dickey_fuller),
+      cmocka_unit_test(tables_are_those_of_random_walks),
       cmocka_unit_test(differences_are_counted),
       cmocka_unit_test(unit_root_tests_refuse),
       cmocka_unit_test(seasons_are_found),
