@@ -34,6 +34,15 @@ static int l_median(lua_State *L) {
   return 1;
 }
 
+static int l_mad(lua_State *L) {
+  size_t n;
+  double mad;
+  const double *x = jvl_check_values(L, 1, "x", &n);
+  jvl_check(L, jv_summary_mad(jvl_ctx(L), x, n, &mad));
+  lua_pushnumber(L, mad);
+  return 1;
+}
+
 static int l_quantile(lua_State *L) {
   size_t n, k = 1;
   bool list = lua_istable(L, 2);
@@ -120,6 +129,9 @@ static const jvl_function functions[] = {
     {"max", l_max, "jv.stats.max(x) -> number\n\nThe largest value. " MISSING},
     {"count", l_count, "jv.stats.count(x) -> integer\n\nHow many values are not missing."},
     {"median", l_median, "jv.stats.median(x) -> number\n\nThe median. " MISSING},
+    {"mad", l_mad,
+     "jv.stats.mad(x) -> number\n\nMedian absolute deviation from the median times 1.4826: a "
+     "standard deviation that outliers do not move. " MISSING},
     {"quantile", l_quantile,
      "jv.stats.quantile(x, p) -> number or table\n\nQuantile at probability p, or a table of them "
      "for "

@@ -184,3 +184,14 @@ jv_status jv_summary_median(jv_ctx *cx, const double *x, size_t n, double *out) 
   double half = 0.5;
   return jv_summary_quantiles(cx, x, n, &half, 1, out);
 }
+
+jv_status jv_summary_mad(jv_ctx *cx, const double *x, size_t n, double *out) {
+  double median, *apart = JV_ARRAY(cx, double, n);
+  if (!apart) return JV_ENOMEM;
+  jv_status status = jv_summary_median(cx, x, n, &median);
+  for (size_t i = 0; i < n; i++) apart[i] = fabs(x[i] - median);
+  if (status == JV_OK) status = jv_summary_median(cx, apart, n, &median);
+  if (status == JV_OK) *out = 1.4826 * median;
+  jv_free(cx, apart);
+  return status;
+}

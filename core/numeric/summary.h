@@ -31,5 +31,7 @@ jv_status jv_summary_quantiles(jv_ctx *cx, const double *x, size_t n, const doub
 void jv_sort(double *x, size_t n);
 double jv_sorted_quantile(const double *sorted, size_t n, double p);
 jv_status jv_summary_median(jv_ctx *cx, const double *x, size_t n, double *out);
+/* Median absolute deviation from the median, times 1.4826: a standard deviation for normal values. */
+jv_status jv_summary_mad(jv_ctx *cx, const double *x, size_t n, double *out);
 
 #endif

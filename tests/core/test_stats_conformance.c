@@ -11,6 +11,7 @@
 #include "numeric/diagnostics.h"
 #include "numeric/frequency.h"
 #include "numeric/seasonal_test.h"
+#include "numeric/summary.h"
 #include "numeric/unit_root.h"
 
 static double tolerance = 1e-6;
@@ -230,6 +231,19 @@ static void compare_box(const reference *r, const cJSON *block, const char *name
   if (status == JV_OK) compare_test(r, block, name, &got);
 }
 
+static void compare_summary(const reference *r, const cJSON *block) {
+  static const double p[] = {0.05, 0.25, 0.5, 0.75, 0.95};
+  double q[5], median, mad;
+  compare(r, "mean", jv_summary_mean(r->y, r->n), answer(block, "mean"), r->size);
+  compare(r, "sd", jv_summary_sd(r->y, r->n), answer(block, "sd"), r->size);
+  assert_ok(&cx, jv_summary_quantiles(&cx, r->y, r->n, p, 5, q));
+  compare_list(r, block, "quantile7", q, 5, r->size);
+  assert_ok(&cx, jv_summary_median(&cx, r->y, r->n, &median));
+  compare(r, "median", median, answer(block, "median"), r->size);
+  assert_ok(&cx, jv_summary_mad(&cx, r->y, r->n, &mad));
+  compare(r, "mad", mad, answer(block, "mad"), r->size);
+}
+
 static void check_diagnostics(const reference *r) {
   const cJSON *block = conformance_get(r->json, "Box_test");
   jv_test_result got;
@@ -253,6 +267,7 @@ static void check_diagnostics(const reference *r) {
   }
   block = conformance_get(r->json, "diagnostics");
   if (!block) return;
+  compare_summary(r, block);
   assert_ok(&cx, jv_jarque_bera(&cx, r->y, r->n, &got));
   compare_test(r, block, "jarque_bera", &got);
   assert_ok(&cx, jv_shapiro_wilk(&cx, r->y, r->n, &got));

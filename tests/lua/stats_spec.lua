@@ -25,6 +25,7 @@ describe("summary statistics", function()
     assert.are.equal(9, jv.stats.max(x))
     assert.are.equal(8, jv.stats.count(x))
     assert.are.equal(4.5, jv.stats.median(x))
+    near(1.4826 * 0.5, jv.stats.mad(x))
     local s = jv.series { start = "2024Q1", freq = "Q-DEC", values = x }
     near(5, jv.stats.mean(s))
     near(jv.stats.acf({ 1, 2, 3, 4 }, 1), 0.25)
