@@ -2,8 +2,8 @@
  *
  * Box-Cox or not, no trend, trend, damped trend, with the seasons and without: every combination that
  * the options leave open is fitted without ARMA errors. TBATS first finds the harmonics of each season
- * with the simplest of these: from six (or as many as there are) downwards while that gains, else
- * upwards. Then the errors of the two best get ARMA orders by Hannan & Rissanen (the three likeliest
+ * with the simplest of these: fitted with three, all numbers are looked at with those parameters, and
+ * from the best of them it goes on a step at a time. Then the errors of the two best get ARMA orders by Hannan & Rissanen (the three likeliest
  * for the best, one for the second) and are fitted again.
  * A form needs three observations more than it has parameters.
  *
@@ -82,7 +82,7 @@ static void try_orders(const double *x, const double *e, size_t n, size_t from,
 }
 
 jv_status jv_bats_orders(jv_ctx *cx, const double *x, size_t n, jv_bats_order *best) {
-  double b[LONG_MOST + JV_BATS_ORDER], used, *e = JV_ARRAY(cx, double, n + 1);
+  double b[LONG_MOST + JV_BATS_ORDER] = {0}, used, *e = JV_ARRAY(cx, double, n + 1);
   if (!e) return JV_ENOMEM;
   for (size_t i = 0; i < JV_BATS_ORDERS; i++) best[i] = (jv_bats_order){.aicc = INFINITY};
   size_t order = (size_t)fmin(LONG_MOST, fmax(1, 10 * log10((double)n + 1)));
@@ -179,6 +179,8 @@ static jv_bats_form bare_form(const choice *c, bool seasonal) {
 
 /* ---- trying forms ---- */
 
+enum { SCAN_MOST = 30 }; /* harmonics looked at by the scan */
+
 static void note(choice *c, const jv_bats_result *r) {
   if (c->out->rows == JV_BATS_ROWS) return;
   jv_bats_row *row = &c->out->trace[c->out->rows++];
@@ -218,28 +220,62 @@ static bool allows(int option, bool value) {
   return option == JV_OPT_UNSET || (option == 1) == value;
 }
 
-/* The harmonics of season i, those of the others as they are. */
+static jv_bats_form with_harmonics(choice *c, const jv_bats_form *like, size_t i, size_t k) {
+  c->harmonics[i] = k;
+  jv_bats_form form = bare_form(c, true);
+  form.box_cox = like->box_cox;
+  form.trend = like->trend;
+  return form;
+}
+
+/* The number of harmonics of season i that has the least AIC at given parameters: one evaluation each.
+ * Where those are not admissible for it, with a season that stands still. */
+static jv_status scan_harmonics(jv_ctx *cx, choice *c, const jv_bats_form *like, size_t i,
+                                const jv_bats_par *par, size_t *best) {
+  double least = INFINITY;
+  size_t most = most_harmonics(c->period[i]);
+  for (size_t k = 1; k <= most && k <= SCAN_MOST; k++) {
+    jv_bats_form form = with_harmonics(c, like, i, k);
+    jv_bats_par still = *par;
+    jv_bats_result now = {.aic = INFINITY};
+    if (jv_bats_count(&form) + 3 > jv_bats_used(c->p)) break;
+    JV_TRY(jv_check_cancel(cx));
+    jv_status status = jv_bats_evaluate(cx, c->p, &form, &still, NULL, &now);
+    memset(still.gamma1, 0, sizeof still.gamma1);
+    memset(still.gamma2, 0, sizeof still.gamma2);
+    if (status == JV_ENUMERIC) status = jv_bats_evaluate(cx, c->p, &form, &still, NULL, &now);
+    if (status != JV_OK && status != JV_ENUMERIC) return status;
+    if (!(status == JV_OK && now.aic < least)) continue;
+    least = now.aic;
+    *best = k;
+  }
+  return JV_OK;
+}
+
+/* The harmonics of season i, those of the others as they are: from a first guess to the best of a scan,
+ * and from there a step at a time. */
 static jv_status find_harmonics(jv_ctx *cx, choice *c, size_t i, const jv_bats_form *like) {
-  size_t most = most_harmonics(c->period[i]), start = most < 6 ? most : 6;
-  double best = INFINITY;
-  size_t chosen = start;
-  for (int direction = -1; direction <= 1; direction += 2) {
-    size_t k = direction < 0 ? start : start + 1;
+  size_t most = most_harmonics(c->period[i]), chosen = most < 3 ? most : 3, scanned = chosen;
+  jv_bats_result best, now;
+  jv_bats_form form = with_harmonics(c, like, i, chosen);
+  JV_TRY(try_form(cx, c, &form, NULL, &best));
+  while (isinf(best.aic) && chosen > 1) { /* too few observations */
+    form = with_harmonics(c, like, i, --chosen);
+    JV_TRY(try_form(cx, c, &form, NULL, &best));
+  }
+  if (isfinite(best.aic)) JV_TRY(scan_harmonics(cx, c, like, i, &best.par, &scanned));
+  size_t tried = chosen;
+  for (int direction = -1; direction <= 1 && isfinite(best.aic); direction += 2) {
+    size_t k = direction < 0 ? scanned : scanned + 1;
     for (; k >= 1 && k <= most; k += direction < 0 ? (size_t)-1 : 1) {
-      jv_bats_result now;
-      c->harmonics[i] = k;
-      jv_bats_form form = bare_form(c, true);
-      form.box_cox = like->box_cox;
-      form.trend = like->trend;
+      if (k == tried) break;
+      form = with_harmonics(c, like, i, k);
       JV_TRY(try_form(cx, c, &form, NULL, &now));
-      bool too_many = isinf(now.aic);
-      if (!too_many && !(now.aic < best)) break;
-      if (too_many && direction > 0) break;
-      if (too_many) continue;
-      best = now.aic;
+      if (!(now.aic < best.aic)) break;
+      best = now;
       chosen = k;
     }
-    if (chosen != start) break; /* fewer were better */
+    if (chosen < scanned) break; /* fewer were better */
   }
   c->harmonics[i] = chosen;
   return JV_OK;
