@@ -214,6 +214,31 @@ static void dm_is_the_t_test(void **state) {
   assert_near(r.p_value + back.p_value, 1, 1e-12, 1);
 }
 
+/* Of dm.test in R's forecast 8.20 for these errors: horizon, power, weights, statistic, p. */
+static void dm_at_longer_horizons_is_that_of_r(void **state) {
+  (void)state;
+  static const struct {
+    int h, power, variance;
+    double statistic, p;
+  } answers[] = {{2, 2, JV_DM_RECTANGULAR, 1.0545139615, 0.2981369882},
+                 {2, 1, JV_DM_BARTLETT, 0.1750405712, 0.8619533609},
+                 {3, 1, JV_DM_RECTANGULAR, 0.1320290727, 0.8956401093},
+                 {4, 2, JV_DM_BARTLETT, 0.9086621053, 0.3691097238}};
+  double e1[40], e2[40];
+  for (size_t i = 0; i < 40; i++) {
+    double t = (double)i + 1;
+    e1[i] = sin(t * t) * t / 10;
+    e2[i] = cos(t * t * t) * 2 + 0.3;
+  }
+  for (size_t i = 0; i < 4; i++) {
+    jv_dm_options opt = {answers[i].h, answers[i].power, answers[i].variance, JV_DM_TWO_SIDED, 1};
+    jv_test_result r;
+    assert_ok(&cx, jv_dm_test(&cx, e1, e2, 40, &opt, &r));
+    assert_near(r.statistic, answers[i].statistic, 1e-9, 1); /* ten digits were printed */
+    assert_near(r.p_value, answers[i].p, 1e-9, 1);
+  }
+}
+
 static void dm_refuses(void **state) {
   (void)state;
   double huge[] = {1, INFINITY}, one[] = {1, 2};
@@ -305,6 +330,7 @@ int main(void) {
       cmocka_unit_test(exact_regressions_have_no_test),
       cmocka_unit_test(stability_tests_refuse),
       cmocka_unit_test(dm_is_the_t_test),
+      cmocka_unit_test(dm_at_longer_horizons_is_that_of_r),
       cmocka_unit_test(dm_refuses),
       cmocka_unit_test(a_cycle_is_found),
       cmocka_unit_test(a_spectrum_integrates_to_the_variance),
