@@ -186,7 +186,7 @@ jv_status jv_summary_median(jv_ctx *cx, const double *x, size_t n, double *out) 
 }
 
 jv_status jv_summary_mad(jv_ctx *cx, const double *x, size_t n, double *out) {
-  double median, *apart = JV_ARRAY(cx, double, n);
+  double median = NAN, *apart = JV_ARRAY(cx, double, n);
   if (!apart) return JV_ENOMEM;
   jv_status status = jv_summary_median(cx, x, n, &median);
   for (size_t i = 0; i < n; i++) apart[i] = fabs(x[i] - median);
