@@ -204,7 +204,7 @@ static jv_status follows_pool(jv_ctx *cx, const jv_fit *fit, const jv_fit *membe
 
 /* psi[0, h) out of the deviations of the member's forecast; false when they are not known. */
 static jv_status expand(jv_ctx *cx, jv_forecast *fc, double *psi, bool *known) {
-  double lower, upper, before = 0;
+  double lower = 0, upper = 0, before = 0;
   *known = true;
   for (size_t i = 0; i < fc->h && *known; i++) {
     jv_status status = jv_forecast_quantile(cx, fc, i, 0.158655253931457, &lower);
