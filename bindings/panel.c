@@ -115,8 +115,8 @@ static void read_job(lua_State *L, int idx, jv_panel_job *job, jv_panel_options 
     job->season = (size_t)opt.season;
   else if (options->has_freq)
     job->season = jv_freq_season(options->freq);
-  jvl_check(L,
-            jv_model_specs_parse(cx, text_field(L, idx, "model", "ets"), &h->models, &h->n_models));
+  jvl_check(
+      L, jv_model_specs_parse(cx, text_field(L, idx, "model", "auto"), &h->models, &h->n_models));
   job->models = h->models;
   job->n_models = h->n_models;
   job->levels = read_levels(L, idx, &job->n_levels);
@@ -275,7 +275,7 @@ static const jvl_function functions[] = {
      "jv.panel.forecast(options) -> summary\n\n"
      "Forecasts every series of a long panel `unique_id,ds,y` (or `ds,y`), read as a stream. "
      "options: "
-     "input (path, - for stdin), h, model (as --model, default ets), freq, season, level = {80, "
+     "input (path, - for stdin), h, model (as --model, default auto), freq, season, level = {80, "
      "95}, "
      "output (path, default - for stdout), status (path), sort, temp (folder for sorting), "
      "seed, jobs (threads; by default one for each processor, and the same bytes for any "

@@ -143,7 +143,7 @@ function command_line.parse_panel(args, options)
     command_line.misuse("one panel file is expected, got %d: %s", #words, table.concat(words, " "))
   end
   if not given.h then command_line.misuse("--h is missing: how many periods ahead?") end
-  given.model = given.model or "ets"
+  given.model = given.model or "auto"
   check_levels(given.level or {})
   if given.freq then
     local known, problem = pcall(jv.panel.freq, given.freq)

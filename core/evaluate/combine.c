@@ -359,7 +359,8 @@ const char jv_combine_words[] = "median|mean|trimmed|inverse|stacked";
 
 #define OFFSET(field) offsetof(jv_combine_opt, field)
 static const jv_option rows[] = {
-    JV_MODELS_ROW(jv_combine_opt, "the models to combine, as typed: \"ets,theta\""),
+    JV_MODELS_ROW(jv_combine_opt,
+                  "the models to combine, as typed: \"ets,theta\"; by default the four of auto"),
     {"how", JV_OPT_CHOICE, OFFSET(how), JV_COMBINE_MEDIAN, 0, 4,
      "what is made of their forecasts; inverse and stacked weigh them by a backtest on the series",
      jv_combine_words},
@@ -371,7 +372,7 @@ static const jv_option rows[] = {
      "inverse, stacked: steps of the backtest; by default the season, at least 4", NULL},
     {NULL, JV_OPT_REAL, 0, 0, 0, 0, NULL, NULL}};
 
-static const char default_models[] = "ets,theta";
+static const char default_models[] = "ets,arima,ces,dotm";
 
 static jv_status check(jv_ctx *cx, const void *options) {
   const jv_combine_opt *opt = options;
@@ -399,7 +400,8 @@ const jv_model_class jv_model_combine = {
         "be fitted to the series are left out, which explain() tells; one must remain.",
     .source = "Bates & Granger (1969), Operational Research Quarterly 20, 451-468; Breiman (1996), "
               "Machine Learning 24, 49-64",
-    .tags = JV_TAG_SEASONAL | JV_TAG_MISSING | JV_TAG_SIMULATE | JV_TAG_COMPONENTS | JV_TAG_UPDATE,
+    .tags = JV_TAG_SEASONAL | JV_TAG_MISSING | JV_TAG_SIMULATE | JV_TAG_COMPONENTS | JV_TAG_UPDATE |
+            JV_TAG_REGRESSORS,
     .options = rows,
     .opt_size = sizeof(jv_combine_opt),
     .min_n = 1,

@@ -6,7 +6,7 @@
 #include "model/registry.h"
 
 /* Every one, as in model/builtin.h. */
-#define JV_EVALUATE_MODELS(X) X(combine)
+#define JV_EVALUATE_MODELS(X) X(combine) X(auto)
 
 #define X(name) extern const jv_model_class jv_model_##name;
 JV_EVALUATE_MODELS(X)

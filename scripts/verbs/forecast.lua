@@ -15,7 +15,8 @@ Empty, NA, NaN and null are missing; absent periods are filled with missing.
                     only sets the season
   --season M        seasonal period, by default that of the frequency (Q 4, M 12, W 52, D 7, H 24); 1: none
   --model LIST      models separated by commas, each with options in braces: 'ets{model="MAM"},theta';
-                    default ets. A name may be that of a file ./models/NAME.lua
+                    default auto, the median of ETS, ARIMA, CES and theta. Combinations are typed as
+                    'combine(ets,theta){how=mean}'. A name may be that of a file ./models/NAME.lua
   --level LIST      prediction intervals in per cent: 80,95; default none
   -o, --out FILE    write to FILE, which appears when all is done; default standard output
   --sort            sort the rows first (on disk, under $TMPDIR, when they do not fit into memory)

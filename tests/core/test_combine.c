@@ -403,6 +403,107 @@ static void an_update_is_all_or_nothing(void **state) {
   end(&b);
 }
 
+/* ---- auto ---- */
+
+static bool has_member(const jv_fit *f, const char *name) {
+  const jv_combine_state *s = state_of(f);
+  for (size_t i = 0; i < s->n; i++)
+    if (strcmp(s->names[i], name) == 0) return true;
+  return false;
+}
+
+static jv_fit *fit_dated(bench *b, const double *y, size_t n, size_t m, jv_freq_kind kind) {
+  jv_period start = {2000, {(uint8_t)kind, 0}};
+  jv_sample sample = {.y = y, .n = n, .m = m, .id = "auto", .start = &start};
+  jv_fit *f = NULL;
+  assert_ok(&b->cx, jv_fit_new(&b->cx, &jv_model_auto, &sample, NULL, &f));
+  return f;
+}
+
+static void auto_is_the_median_of_its_models(void **state) {
+  (void)state;
+  double y[N];
+  bench b;
+  begin(&b);
+  make_walk(y, N);
+  jv_fit *f = fit(&b, "auto", y, N, 4), *g = fit(&b, "combine(ets,arima,ces,dotm)", y, N, 4);
+  jv_forecast *x, *z;
+  assert_ok(&b.cx, jv_fit_forecast(&b.cx, f, 8, NULL, &x));
+  assert_ok(&b.cx, jv_fit_forecast(&b.cx, g, 8, NULL, &z));
+  assert_memory_equal(x->mean, z->mean, 8 * sizeof *x->mean);
+  assert_string_equal(f->form, g->form);
+  jv_forecast_free(&b.cx, x);
+  jv_forecast_free(&b.cx, z);
+  jv_fit_free(&b.cx, f);
+  jv_fit_free(&b.cx, g);
+  end(&b);
+}
+
+static void drift_is_for_annual_series(void **state) {
+  (void)state;
+  double y[N];
+  bench b;
+  begin(&b);
+  make_walk(y, N);
+  jv_fit *fits[] = {fit_dated(&b, y, 30, 1, JV_FREQ_A), fit_dated(&b, y, 30, 1, JV_FREQ_INDEX),
+                    fit_dated(&b, y, 60, 4, JV_FREQ_Q), fit_dated(&b, y, 60, 1, JV_FREQ_W)};
+  static const bool wanted[] = {true, true, false, false};
+  for (size_t i = 0; i < 4; i++) {
+    assert_true(has_member(fits[i], "drift") == wanted[i]);
+    assert_int_equal(state_of(fits[i])->n, wanted[i] ? 5 : 4);
+    jv_fit_free(&b.cx, fits[i]);
+  }
+  end(&b);
+}
+
+/* Whatever naive takes: one value, few, gaps, all alike. */
+static void auto_takes_what_naive_takes(void **state) {
+  (void)state;
+  const double gaps[] = {NAN, 3, NAN, NAN, 3, 4, NAN, 2, NAN, 5, 6, NAN};
+  bench b;
+  begin(&b);
+  for (size_t m = 1; m <= 12; m += 11)
+    for (size_t n = 1; n <= 12; n++)
+      for (int kind = 0; kind < 3; kind++) {
+        double y[12];
+        for (size_t t = 0; t < n; t++)
+          y[t] = kind == 0 ? gaps[(t + 1) % 12] : kind == 1 ? 0 : -(double)(t * t % 7);
+        jv_forecast *fc;
+        jv_fit *f = fit(&b, "auto", y, n, m);
+        assert_ok(&b.cx, jv_fit_forecast(&b.cx, f, m + 2, NULL, &fc));
+        double lower[14], upper[14];
+        assert_ok(&b.cx, jv_forecast_interval(&b.cx, fc, 95, lower, upper));
+        for (size_t i = 0; i < m + 2; i++)
+          assert_true(isfinite(fc->mean[i]) && lower[i] <= upper[i]);
+        jv_forecast_free(&b.cx, fc);
+        jv_fit_free(&b.cx, f);
+      }
+  end(&b);
+}
+
+/* With regressors the models that take none are left out, and said to be. */
+static void regressors_choose_the_members(void **state) {
+  (void)state;
+  double y[N], x[N + 4];
+  bench b;
+  begin(&b);
+  make_walk(y, N);
+  for (size_t t = 0; t < N + 4; t++) x[t] = (double)(t * 7919 % 31);
+  for (size_t t = 0; t < N; t++) y[t] += 2 * x[t];
+  jv_sample sample = {.y = y, .n = N, .m = 4, .id = "auto", .x = x, .k = 1};
+  jv_fit *f = NULL;
+  assert_ok(&b.cx, jv_fit_new(&b.cx, &jv_model_auto, &sample, NULL, &f));
+  assert_int_equal(state_of(f)->n, 1);
+  assert_true(has_member(f, "arima"));
+  assert_string_equal(state_of(f)->notes[0], "left out: ets: ets: takes no regressors");
+  jv_forecast *fc;
+  assert_ok(&b.cx, jv_fit_forecast(&b.cx, f, 4, x + N, &fc));
+  jv_forecast_free(&b.cx, fc);
+  assert_fails(&b.cx, jv_fit_forecast(&b.cx, f, 4, NULL, &fc), JV_EINVAL, "1 regressor");
+  jv_fit_free(&b.cx, f);
+  end(&b);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(the_centre_is_what_it_is_called),
@@ -418,6 +519,10 @@ int main(void) {
       cmocka_unit_test(explain_says_what_was_done),
       cmocka_unit_test(the_form_fits_its_room),
       cmocka_unit_test(an_update_is_all_or_nothing),
+      cmocka_unit_test(auto_is_the_median_of_its_models),
+      cmocka_unit_test(drift_is_for_annual_series),
+      cmocka_unit_test(auto_takes_what_naive_takes),
+      cmocka_unit_test(regressors_choose_the_members),
   };
   return cmocka_run_group_tests_name("combine", tests, NULL, NULL);
 }

@@ -70,14 +70,14 @@ describe("jevons forecast", function()
     assert.is_true(tonumber(hi95) > tonumber(hi80) and tonumber(hi80) > tonumber(mean))
   end)
 
-  it("has ets as its default model and takes the season from --freq", function()
+  it("has auto as its default model and takes the season from --freq", function()
     local rows = { "ds,y" }
     for i = 1, 24 do rows[#rows + 1] = ("%d,%g"):format(i, 10 + ({ 0, 5, 1, -3 })[i % 4 + 1] + i % 3 / 10) end
     local panel = table.concat(rows, "\n")
     local _, yearly = forecast(panel, "--h 4")
     local _, quarterly = forecast(panel, "--h 4 --freq Q")
     local _, season = forecast(panel, "--h 4 --season 4")
-    assert.equal("ds,ets", yearly:match "^[^\n]*")
+    assert.equal("ds,auto", yearly:match "^[^\n]*")
     assert.equal(season, quarterly)
     assert.not_equal(yearly, quarterly)
   end)
