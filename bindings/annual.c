@@ -108,7 +108,10 @@ static size_t check_step(lua_State *L, const char *key, const jv_forecast *fc, s
   if (lua_type(L, -1) == LUA_TNUMBER)
     step = jvl_check_count(L, lua_gettop(L), key, 1);
   else {
-    if (!y) jvl_misuse(L, "total: y was a table without dates: %s is the number of a step", key);
+    if (!y) {
+      jvl_misuse(L, "total: y was a table without dates: %s is the number of a step", key);
+      return deflt;
+    }
     char text[JV_PERIOD_TEXT];
     jv_period p = jvl_check_period(L, lua_gettop(L), &y->start.freq);
     jv_period_format(p, text);

@@ -73,7 +73,10 @@ static const cJSON *push_read_again(lua_State *L, const cJSON *made) {
   void **text = jvl_box(L, &text_class), **box = jvl_box(L, &tree_class);
   cJSON *tree = NULL;
   *text = cJSON_PrintUnformatted(made);
-  if (!*text) luaL_error(L, "not enough memory");
+  if (!*text) {
+    luaL_error(L, "not enough memory");
+    return NULL;
+  }
   jvl_check(L, jv_json_parse(cx, *text, strlen(*text), 0, &tree));
   *box = tree;
   return tree;

@@ -307,7 +307,8 @@ static const jvl_function methods[] = {
      "fit:condition(facts):forecast(h) with the same levels."},
     {"total", jvl_forecast_total,
      "forecast:total([{from=, to=, level=, paths=}]) -> year\n\nThe distribution of the sum over "
-     "the steps from `from` to `to`, numbers of steps or periods (by default all), from as many sample "
+     "the steps from `from` to `to`, numbers of steps or periods (by default all), from as many "
+     "sample "
      "paths (4000), which carry the dependence between steps: with mean, median, sd, quantile(p), "
      "interval(level), chance_above(x).\n\nErrors: unit (a stock or a ratio adds up to nothing)."},
     {"annual", jvl_forecast_annual,

@@ -2,6 +2,7 @@
 #include "model/ets_forecast.h"
 #include "model/ets_state.h"
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* ---- forecast */
@@ -72,6 +73,52 @@ jv_status jv_ets_components(jv_ctx *cx, const jv_fit *fit, size_t *count, const 
     if (season) values[(trend ? 2 : 1) * fit->n + t] = ring[at];
   }
   jv_free(cx, ring);
+  return JV_OK;
+}
+
+static bool multiplies(jv_ets_form form) {
+  return form.error == JV_ETS_MUL || form.trend == JV_ETS_MUL || form.season == JV_ETS_MUL;
+}
+
+/* What the form asks of another sample. */
+static jv_status check_applied(jv_ctx *cx, const jv_ets_state *like, const jv_sample *sample,
+                               const jv_fit *fit) {
+  const char *name = fit->cls->name;
+  if (sample->n <= like->skip)
+    return jv_fail(cx, JV_EDATA, "%s: starts after %zu observations, this sample has %zu", name,
+                   like->skip, sample->n);
+  for (size_t t = 0; t < sample->n && multiplies(like->form); t++)
+    if (sample->y[t] <= 0)
+      return jv_fail(cx, JV_EDATA, "%s: the form multiplies: observation %zu is %g", name, t + 1,
+                     sample->y[t]);
+  return JV_OK;
+}
+
+/* Form, weights and start of another fit, on this sample. */
+jv_status jv_ets_apply(jv_ctx *cx, const jv_fit *from, const jv_sample *sample, jv_fit *fit) {
+  const jv_ets_state *like = from->state;
+  JV_TRY(check_applied(cx, like, sample, fit));
+  double *ring = JV_ARRAY(cx, double, like->m);
+  if (!ring) return JV_ENOMEM;
+  if (jv_ets_state_new(cx, like->form, like->m, fit) != JV_OK) {
+    jv_free(cx, ring);
+    return JV_ENOMEM;
+  }
+  jv_ets_state *s = fit->state, own = *s;
+  *s = *like;
+  s->first = own.first;
+  s->last = own.last;
+  s->n_trials = 1; /* nothing else was tried here */
+  s->trials[0] = (jv_ets_trial){.form = s->form, .verdict = JV_ETS_CHOSEN};
+  memcpy(s->first, like->first, jv_ets_count_states(like->form, like->m) * sizeof *s->first);
+  jv_ets_run run = jv_ets_state_run(s, s->first, ring);
+  jv_ets_filter(&run, sample->y + s->skip, sample->n - s->skip, fit->fitted + s->skip);
+  jv_ets_run_get(&run, s->last);
+  for (size_t t = s->skip; t < sample->n; t++) fit->residuals[t] = sample->y[t] - fit->fitted[t];
+  jv_free(cx, ring);
+  fit->sigma2 = from->sigma2;
+  fit->n_params = from->n_params;
+  snprintf(fit->form, sizeof fit->form, "%s", from->form);
   return JV_OK;
 }
 

@@ -30,6 +30,7 @@ jv_status jv_ets_fit_request(jv_ctx *cx, const jv_sample *sample, const jv_ets_r
                              jv_fit *fit);
 
 /* Hooks of jv_model_class. */
+jv_status jv_ets_apply(jv_ctx *cx, const jv_fit *from, const jv_sample *sample, jv_fit *fit);
 jv_status jv_ets_forecast(jv_ctx *cx, const jv_fit *fit, jv_forecast *fc);
 jv_status jv_ets_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, const double *x, size_t n_paths,
                           double *paths);
@@ -44,9 +45,10 @@ jv_status jv_ets_explain(jv_ctx *cx, const jv_fit *fit, struct cJSON *into);
 #define JV_ETS_TAGS                                                                                \
   (JV_TAG_MISSING | JV_TAG_ANALYTIC | JV_TAG_SIMULATE | JV_TAG_COMPONENTS | JV_TAG_UPDATE)
 #define JV_ETS_HOOKS                                                                               \
-  .forecast = jv_ets_forecast, .simulate = jv_ets_simulate, .components = jv_ets_components,       \
-  .update = jv_ets_update, .innovations = jv_ets_innovations, .explain = jv_ets_explain,           \
-  .save = jv_ets_save, .load = jv_ets_load, .free_state = jv_ets_state_free
+  .apply = jv_ets_apply, .forecast = jv_ets_forecast, .simulate = jv_ets_simulate,                 \
+  .components = jv_ets_components, .update = jv_ets_update, .innovations = jv_ets_innovations,     \
+  .explain = jv_ets_explain, .save = jv_ets_save, .load = jv_ets_load,                             \
+  .free_state = jv_ets_state_free
 
 /* Rows of options. */
 #define JV_ETS_WEIGHT(owner, field, least, most, doc)                                              \

@@ -114,7 +114,8 @@ static jv_status find_start(jv_ctx *cx, const bootstrap *b, jv_fit **out) {
 static jv_status draw_all(jv_ctx *cx, const bootstrap *b) {
   jv_fit *start = NULL;
   jv_status status = find_start(cx, b, &start);
-  for (size_t r = 0; r < b->refits && status == JV_OK; r++) status = draw_one(cx, b, start, r);
+  for (size_t r = 0; start && r < b->refits && status == JV_OK; r++)
+    status = draw_one(cx, b, start, r);
   jv_fit_free(cx, start);
   return status;
 }

@@ -250,6 +250,7 @@ static jv_status find_class(jv_ctx *cx, const cJSON *root, const jv_model_class 
 static jv_status load_tree(jv_ctx *cx, const cJSON *root, jv_fit **out) {
   const jv_model_class *cls = NULL;
   JV_TRY(find_class(cx, root, &cls));
+  if (!cls) return jv_failure(cx);
   jv_fit *fit = JV_NEW(cx, jv_fit);
   if (!fit) return JV_ENOMEM;
   fit->cls = cls;
