@@ -264,8 +264,9 @@ static jv_status set_literal(jv_ctx *cx, const jv_model_class *cls, void *opt, c
 
 /* ---- definitions */
 
-static const char *const functions_of_a_model[] = {
-    "fit", "forecast", "simulate", "components", "update", "explain", "save", "load", NULL};
+static const char *const functions_of_a_model[] = {"fit",   "forecast", "simulate", "components",
+                                                   "apply", "update",   "explain",  "save",
+                                                   "load",  NULL};
 
 static const char *check_name(lua_State *L) {
   const char *name = jvl_field_text(L, 1, "name");
@@ -287,10 +288,10 @@ static const char *check_name(lua_State *L) {
 }
 
 static void check_definition(lua_State *L, const char *name) {
-  static const char *const known[] = {"name",     "title",    "doc",        "source",   "fit",
-                                      "forecast", "simulate", "components", "update",   "save",
-                                      "load",     "min_n",    "missing",    "seasonal", "positive",
-                                      "options",  "explain",  "regressors", NULL};
+  static const char *const known[] = {
+      "name",       "title",   "doc",     "source", "fit",        "forecast", "simulate",
+      "components", "update",  "save",    "load",   "min_n",      "missing",  "seasonal",
+      "positive",   "options", "explain", "apply",  "regressors", NULL};
   jvl_check_keys(L, 1, "jv.model.define", known);
   for (const char *const *f = functions_of_a_model; *f; f++) {
     int type = lua_getfield(L, 1, *f);
@@ -375,6 +376,8 @@ static scripted *new_class(lua_State *L, const char *name, const jv_option *rows
   jvl_scripted_fill(&model->cls);
   if (!(model->cls.tags & JV_TAG_COMPONENTS)) model->cls.components = NULL;
   if (!(model->cls.tags & JV_TAG_UPDATE)) model->cls.update = NULL;
+  if (lua_getfield(L, 2, "apply") == LUA_TNIL) model->cls.apply = NULL;
+  lua_pop(L, 1);
   return model;
 }
 
@@ -468,6 +471,7 @@ static const jvl_function functions[] = {
      "Also: simulate = function(fit, h, random, opts) returns one path of h values (random() is "
      "uniform, random:normal() standard normal); components(fit, opts) a table of names and "
      "values; "
+     "apply(fit, y, opts) what fit returns, with the parameters of a fit on another series; "
      "update(fit, y, opts) the fit with new observations; explain(fit, opts) members of "
      "fit:explain(): steps, coefficients, trace, or its own; save(fit, opts) and load(saved, opts) "
      "plain values for fit:save(). title, doc, source: texts for help(). min_n; missing = true "

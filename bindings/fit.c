@@ -229,6 +229,32 @@ static int fit_update(lua_State *L) {
   return 1;
 }
 
+/* fit:apply(y, {xreg = …}): the same parameters on another series. */
+static int fit_apply(lua_State *L) {
+  static const char *const known[] = {"xreg", NULL};
+  const jv_fit *fit = check_fit(L, 1);
+  lua_settop(L, 3);
+  check_call(L, 3, "apply", known);
+  const jv_series *y = jvl_test_series(L, 2);
+  jv_sample sample = {.m = fit->m, .seed = fit->seed, .id = y ? y->name : ""};
+  sample.start = y ? &y->start : NULL;
+  sample.y = jvl_check_values(L, 2, "y", &sample.n);
+  if (push_field(L, 3, "xreg") != LUA_TNIL)
+    jvl_check_regressors(L, lua_gettop(L), y, sample.n, &sample);
+  lua_createtable(L, 0, 2);
+  if (y) {
+    lua_pushvalue(L, 2);
+    lua_setfield(L, -2, "series");
+  }
+  push_field(L, 3, "xreg");
+  lua_setfield(L, -2, "xreg");
+  void **box = jvl_new_fit(L);
+  jv_fit *made = NULL;
+  jvl_check(L, jv_fit_apply(jvl_ctx(L), fit, &sample, &made));
+  *box = made;
+  return 1;
+}
+
 static int fit_save(lua_State *L) {
   jv_ctx *cx = jvl_ctx(L);
   const jv_fit *fit = check_fit(L, 1);
@@ -417,6 +443,10 @@ static const jvl_function methods[] = {
      "follows at once, "
      "without estimating again; returns the same fit. Forecasts made before keep their numbers."
      "\n\nErrors: unsupported, period."},
+    {"apply", fit_apply,
+     "fit:apply(y [, {xreg=}]) -> fit\n\nThe same model with the same parameters on another series "
+     "(or on more, or fewer, observations of this one): nothing is estimated."
+     "\n\nErrors: unsupported for a model that cannot; data."},
     {"save", fit_save,
      "fit:save() -> text\n\nThe fit as JSON; jv.load(text) gives it back and forecasts the same "
      "numbers."},

@@ -36,26 +36,35 @@ static void push_dated(lua_State *L, const scripted_call *call) {
   jvl_check(L, jv_series_set_name(call->cx, *box, call->id ? call->id : ""));
 }
 
+static bool starts_at(lua_State *L, int idx, jv_period start) {
+  const jv_series *s = jvl_test_series(L, idx);
+  return s && s->start.ordinal == start.ordinal && s->start.freq.kind == start.freq.kind &&
+         s->start.freq.anchor == start.freq.anchor;
+}
+
 static int fit_body(lua_State *L) {
   scripted_call *call = lua_touserdata(L, 1);
   const scripted_opt *opt = call->fit->opt;
   jvl_scripted_store(L, call->key ? "given" : "fits");
-  lua_rawgeti(L, 2, call->key ? call->key : opt->like); /* 3: {opts, y} or nil */
+  int like = call->applied ? call->applied : opt->like;
+  lua_rawgeti(L, 2, call->key ? call->key : like); /* 3: {opts, y} or nil */
   if (lua_istable(L, 3))
     lua_getfield(L, 3, "y");
   else
     lua_pushnil(L);
-  if (lua_isnil(L, 4) && call->start) {
+  if (call->start && !starts_at(L, 4, *call->start)) {
     push_dated(L, call);
     lua_replace(L, 4);
   }
   jvl_scripted_push_y(L, call, 4);       /* 5 */
   jvl_scripted_push_options(L, call, 3); /* 6 */
-  jvl_scripted_field(L, call->model, "fit");
+  const char *function = call->applied ? "apply" : "fit";
+  jvl_scripted_field(L, call->model, function);
+  if (call->applied) jvl_scripted_entry(L, call->applied, "value");
   lua_pushvalue(L, 5);
   jvl_scripted_push_given(L, call, 6, 5, 0, call->n);
-  lua_call(L, 2, 1); /* 7 */
-  if (lua_isnil(L, 7)) return jvl_scripted_wrong(L, call->model, "fit returned nothing");
+  lua_call(L, call->applied ? 3 : 2, 1); /* 7 */
+  if (lua_isnil(L, 7)) return jvl_scripted_wrong(L, call->model, "%s returned nothing", function);
   read_fit(L, 7, call);
   jvl_scripted_store(L, "fits"); /* 8 */
   lua_createtable(L, 0, 3);
@@ -131,7 +140,8 @@ static void finish_fit(const scripted_call *call) {
   jv_fit_criteria(fit, observed);
 }
 
-static jv_status scripted_fit(jv_ctx *cx, const jv_sample *sample, jv_fit *fit) {
+/* applied: reference of the fit whose parameters are taken, or 0. */
+static jv_status make_fit(jv_ctx *cx, const jv_sample *sample, int applied, jv_fit *fit) {
   scripted *model = fit->cls->user;
   scripted_opt *opt = fit->opt;
   scripted_call call = {.cx = cx,
@@ -146,6 +156,7 @@ static jv_status scripted_fit(jv_ctx *cx, const jv_sample *sample, jv_fit *fit) 
                         .k = fit->k,
                         .x_names = (const char *const *)fit->x_names,
                         .mapped = sample->transformed,
+                        .applied = applied,
                         .key = opt->key};
   snprintf(fit->form, sizeof fit->form, "%s", fit->cls->name);
   jv_status status = jvl_scripted_new_state(cx, sample->y, sample->x, sample->n, fit);
@@ -160,6 +171,16 @@ static jv_status scripted_fit(jv_ctx *cx, const jv_sample *sample, jv_fit *fit) 
   s->mapped = sample->transformed;
   model->fits++;
   finish_fit(&call);
+  return JV_OK;
+}
+
+static jv_status scripted_fit(jv_ctx *cx, const jv_sample *sample, jv_fit *fit) {
+  return make_fit(cx, sample, 0, fit);
+}
+
+jv_status jvl_scripted_apply(jv_ctx *cx, const jv_fit *from, const jv_sample *sample, jv_fit *fit) {
+  JV_TRY(make_fit(cx, sample, ((const scripted_state *)from->state)->ref, fit));
+  fit->sigma2 = from->sigma2;
   return JV_OK;
 }
 
@@ -294,6 +315,7 @@ static jv_status scripted_forecast(jv_ctx *cx, const jv_fit *fit, jv_forecast *f
 
 void jvl_scripted_fill(jv_model_class *cls) {
   cls->fit = scripted_fit;
+  cls->apply = jvl_scripted_apply;
   cls->forecast = scripted_forecast;
   cls->simulate = jvl_scripted_simulate;
   cls->components = jvl_scripted_components;

@@ -58,6 +58,7 @@ typedef struct scripted_call {
   const jv_period *start; /* a fit's: period of y[0], or NULL */
   const char *id;
   int key, ref;
+  int applied;  /* in `fits`: a fit whose parameters another one takes; 0: none */
   double *mean; /* h, the caller's */
   jv_forecast *fc;
   double *paths;
@@ -105,6 +106,7 @@ jv_status jvl_scripted_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, const d
 jv_status jvl_scripted_components(jv_ctx *cx, const jv_fit *fit, size_t *count,
                                   const char *const **names, double *values);
 jv_status jvl_scripted_update(jv_ctx *cx, jv_fit *fit, const double *y, const double *x, size_t k);
+jv_status jvl_scripted_apply(jv_ctx *cx, const jv_fit *from, const jv_sample *sample, jv_fit *fit);
 jv_status jvl_scripted_explain(jv_ctx *cx, const jv_fit *fit, struct cJSON *into);
 jv_status jvl_scripted_save(jv_ctx *cx, const jv_fit *fit, struct cJSON *into);
 jv_status jvl_scripted_load(jv_ctx *cx, const struct cJSON *from, jv_fit *fit);

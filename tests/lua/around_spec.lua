@@ -117,6 +117,20 @@ describe("forecast:total", function()
   end)
 end)
 
+describe("fit:apply", function()
+  it("estimates nothing", function()
+    local f = jv.ets(capex(), { model = "ANN" })
+    local g = f:apply(capex():head(12))
+    assert.are.equal(f.params.alpha, g.params.alpha)
+    assert.are.equal(12, g.n)
+    assert.are.equal("2018Q1", tostring(g:forecast(1).mean.start))
+    near(f:fitted()[12], g:fitted()[12])
+    fails("unsupported", "drift: cannot be applied", function() jv.drift(capex()):apply(capex()) end)
+    local logs = jv.fit("naive{lambda=0}", capex()):apply { 1, 2, 4 }
+    assert.are.equal("Naive of log(y)", logs.form)
+  end)
+end)
+
 describe("explanations", function()
   it("are tables that print as text", function()
     local e = jv.fit("drift{lambda=0}", capex()):explain()
@@ -297,6 +311,40 @@ describe("models written in Lua", function()
     fails("invalid", "simulate draws no random:innovation()", function()
       jv.fit("deaf", capex(), { interval = "bootstrap" }):simulate(1, 1)
     end)
+  end)
+
+  it("carry the uncertainty of their parameters where they can be applied", function()
+    jv.model.define {
+      name = "shrunk",
+      fit = function(y)
+        local sum, used = 0, 0
+        for i = 1, #y do sum, used = sum + num(y[i]), used + 1 end
+        local fitted = {}
+        for i = 1, #y do fitted[i] = sum / used end
+        return { mean = sum / used, fitted = fitted }
+      end,
+      apply = function(fit, y)
+        local fitted = {}
+        for i = 1, #y do fitted[i] = fit.mean end
+        return { mean = fit.mean, fitted = fitted }
+      end,
+      forecast = function(fit, h)
+        local out = {}
+        for i = 1, h do out[i] = fit.mean end
+        return out
+      end,
+      simulate = function(fit, h, random)
+        local out = {}
+        for i = 1, h do out[i] = fit.mean + 4 * random:innovation() end
+        return out
+      end,
+    }
+    local f = jv.fit("shrunk", capex(), { parameter_uncertainty = true, paths = 400 })
+    local low, high = f:forecast(1):interval(80)
+    assert.is_true(num(low[1]) < num(f:forecast(1).mean[1]) and num(high[1]) > num(low[1]) + 8)
+    local other = jv.fit("shrunk", VALUES):apply { 1, 2, 3 }
+    near(jv.fit("shrunk", VALUES):forecast(1).mean[1], other:forecast(1).mean[1])
+    assert.are.equal(3, other.n)
   end)
 
   it("have options of other names", function()
