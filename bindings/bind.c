@@ -212,6 +212,47 @@ static jv_status check_known(jv_ctx *cx, const char *what, const jv_option *rows
   return status;
 }
 
+static bool takes_text(const jv_option *rows, const char *name) {
+  for (const jv_option *row = rows; row && row->name; row++)
+    if (strcmp(row->name, name) == 0) return row->type == JV_OPT_TEXT;
+  return false;
+}
+
+/* A list for an option that takes a text, {1, 1, 1} for "1,1,1": pushes the text, or nil when a member
+ * is no number and no text. */
+static void push_joined(lua_State *L, int idx) {
+  lua_Integer n = (lua_Integer)lua_rawlen(L, idx);
+  idx = lua_absindex(L, idx);
+  lua_pushliteral(L, "");
+  for (lua_Integer i = 1; i <= n; i++) {
+    int type = lua_rawgeti(L, idx, i), whole;
+    lua_Integer number = lua_tointegerx(L, -1, &whole);
+    if (type == LUA_TNUMBER && whole) {
+      lua_pop(L, 1);
+      lua_pushinteger(L, number); /* 4.0 is 4 */
+    } else if (type != LUA_TNUMBER && type != LUA_TSTRING) {
+      lua_pop(L, 2);
+      lua_pushnil(L);
+      return;
+    }
+    lua_pushfstring(L, i > 1 ? "%s,%s" : "%s%s", lua_tostring(L, -2), lua_tostring(L, -1));
+    lua_replace(L, -3);
+    lua_pop(L, 1);
+  }
+}
+
+static jv_status set_list(lua_State *L, const char *what, const jv_option *rows, void *opt,
+                          const char *name) {
+  jv_ctx *cx = jvl_ctx(L);
+  push_joined(L, -1);
+  const char *text = lua_tostring(L, -1);
+  jv_status status =
+      text ? jv_option_set_text(cx, what, rows, opt, name, text)
+           : jv_fail(cx, JV_EINVAL, "%s: option '%s' is a list of numbers or texts", what, name);
+  lua_pop(L, 1);
+  return status;
+}
+
 /* Sets the option named by the string at -2 from the value at -1. */
 static jv_status set_option(lua_State *L, const char *what, const jv_option *rows, void *opt,
                             const char *const *own) {
@@ -225,9 +266,13 @@ static jv_status set_option(lua_State *L, const char *what, const jv_option *row
     return jv_option_set_flag(cx, what, rows, opt, name, lua_toboolean(L, -1));
   case LUA_TSTRING:
     return jv_option_set_text(cx, what, rows, opt, name, lua_tostring(L, -1));
+  case LUA_TTABLE:
+    if (takes_text(rows, name)) return set_list(L, what, rows, opt, name);
+    break;
   default:
-    return jv_fail(cx, JV_EINVAL, "%s: option '%s' cannot be a %s", what, name, type_name(L, -1));
+    break;
   }
+  return jv_fail(cx, JV_EINVAL, "%s: option '%s' cannot be a %s", what, name, type_name(L, -1));
 }
 
 void jvl_options(lua_State *L, int idx, const char *what, const jv_option *rows, void *opt,
@@ -237,7 +282,7 @@ void jvl_options(lua_State *L, int idx, const char *what, const jv_option *rows,
   idx = lua_absindex(L, idx);
   if (!lua_istable(L, idx))
     jvl_misuse(L, "%s: options must stand in a table, got %s", what, type_name(L, idx));
-  luaL_checkstack(L, 4, "options");
+  luaL_checkstack(L, 8, "options");
   for (lua_pushnil(L); lua_next(L, idx); lua_pop(L, 1)) {
     if (lua_type(L, -2) != LUA_TSTRING)
       jvl_misuse(L, "%s: options have names, found the key %s", what, luaL_tolstring(L, -2, NULL));

@@ -18,7 +18,8 @@ end
 local function same(want, got, tolerance)
   for i = 1, #want do
     local a, b = want[i].value, got[i].value
-    assert.is_true(math.abs(a - b) <= (tolerance or 1e-10) or (a ~= a and b ~= b), ("%d: %g, %g"):format(i, a, b))
+    local near = math.abs(a - b) <= (tolerance or 1e-10) or (a ~= a and b ~= b)
+    assert.is_true(near, ("%d: %g, %g"):format(i, a, b))
   end
 end
 
@@ -93,5 +94,31 @@ describe("decompositions", function()
     fails("invalid", "did you mean 'window'?", jv.stl, y, { windwo = 7 })
     fails("invalid", "a period must be at least 1, got 0", jv.mstl, y, { periods = { 0 } })
     fails("data", "needs two seasons of 12, 24 observations, got 20", jv.classical, monthly(20))
+  end)
+
+  it("carry another model: stl+MODEL", function()
+    local y = monthly(80)
+    local fit = jv.fit("stl{window=periodic,robust=true}+naive", y)
+    assert.are.equal("STL[12] + Naive", fit.form)
+    local d = jv.stl(y, { window = "periodic", robust = true })
+    local fc = fit:forecast(14)
+    for i = 1, 14 do
+      local want = d.adjusted[-1].value + d.seasonal[80 - 12 + (i - 1) % 12 + 1].value
+      assert.is_true(math.abs(fc.mean[i].value - want) < 1e-9)
+    end
+    same(d.trend, fit:components().trend)
+    assert.is_truthy(tostring(fit:explain()):find("the adjusted series is modelled by Naive", 1, true))
+    local back = jv.load(fit:save())
+    assert.are.equal(fc.mean[14].value, back:forecast(14).mean[14].value)
+    fit:update { 200, 201 }
+    assert.are.equal(82, fit.n)
+    local several = jv.fit("stl+ets", y, { periods = { 4, 12.0 }, window = 9 })
+    assert.is_truthy(several.form:find("MSTL[4,12] + ETS", 1, true))
+    assert.are.equal(several.form, jv.fit('stl{periods="4,12",window=9}+ets', y).form)
+    assert.are.equal(jv.fit("stl+ets", y).form, jv.fit("stl+", y).form)
+    local wrong = { periods = { {} } }
+    fails("invalid", "option 'periods' is a list of numbers or texts", jv.fit, "stl+ets", y, wrong)
+    fails("invalid", "option 'window' cannot be a table", jv.fit, "stl+ets", y, { window = {} })
+    fails("not_found", "stl+: no model 'eth', did you mean 'ets'?", jv.fit, "stl+eth", y)
   end)
 end)
