@@ -35,8 +35,8 @@ local peers = {
   stm = "thetaf", autotheta = "thetaf", auto = "thetaf", holt = "ets", hw = "ets",
 }
 local slow = { ets = true, ["auto.arima"] = true, tbats = true, bats = true } -- of R's
--- Ours that the short run has on fewer series; those for other data than these; those that need a member.
-local heavy = { bats = true, tbats = true }
+-- Ours that the short run has on so many series a frequency; those for other data than these.
+local heavy = { bats = 10, tbats = 10, structural = 30 } -- a tenth where the season is longer than 12
 local elsewhere = { croston = true, sba = true, tsb = true, adida = true, imapa = true }
 
 -- ---- the panels
@@ -153,7 +153,8 @@ end
 
 local function run_model(group, model, folder)
   local train, out, status = folder .. "/train.csv", folder .. "/out.csv", folder .. "/status.csv"
-  local limit = heavy[model] and not full and 10 or #group.ids
+  local limit = #group.ids
+  if heavy[model] and not full then limit = math.min(limit, heavy[model] // (group.m > 12 and 10 or 1)) end
   write_train(group, train, limit)
   local cpu = os.clock()
   jv.panel.forecast {
@@ -166,7 +167,8 @@ local function run_model(group, model, folder)
   return scores
 end
 
-local has_r = os.execute "Rscript -e 'quit(status = !requireNamespace(\"forecast\", quietly = TRUE))' >/dev/null 2>&1"
+local has_r = os.execute(
+  "Rscript -e 'quit(status = !requireNamespace(\"forecast\", quietly = TRUE))' >/dev/null 2>&1")
 
 local function run_r(panel, group, model, folder)
   local limit = math.min(#group.ids, slow[model] and settings.r_slow or settings.r_limit)
@@ -268,8 +270,8 @@ local worse = {}
 local function print_row(panel, freq, model, row, peer_name)
   local mark = row.difference > 2 * row.difference_se and "  worse" or ""
   if mark ~= "" then worse[#worse + 1] = ("%s, %s: %s"):format(panel, freq, model) end
-  print(("  %-28s %5d %4d %7.2f %7.3f %7.3f %6s %6s %6s  %-10s %7s %6s %7s%s"):format(model, row.n, row.failed,
-    row.smape, row.mase, row.owa, text("%.3f", row.owa_se), text("%.1f", row.c80), text("%.1f", row.c95),
+  print(("  %-28s %5d %4d %7.2f %7.3f %7.3f %6s %6s %6s  %-10s %7s %6s %7s%s"):format(model, row.n,
+    row.failed, row.smape, row.mase, row.owa, text("%.3f", row.owa_se), text("%.1f", row.c80), text("%.1f", row.c95),
     row.difference == row.difference and peer_name or "", text("%+.3f", row.difference),
     text("%.3f", row.difference_se), text("%.2f", row.ms), mark))
   local function number(x) return x == x and ("%.6g"):format(x) or "" end
@@ -353,7 +355,7 @@ local function run_panel(name, models, r_models, folder)
     for _, model in ipairs(models) do
       local made, scores = pcall(run_model, group, model, folder)
       if made then
-        scores.failed = heavy[model] and not full and 0 or n - scores.n
+        scores.failed = heavy[model] and not full and 0 or n - scores.n -- left out is not failed
         results[model] = scores
       else
         print(("  %s: %s"):format(model, scores))
