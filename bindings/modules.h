@@ -28,6 +28,7 @@
   X(terms)                                                                                         \
   X(model)                                                                                         \
   X(evaluate)                                                                                      \
+  X(combine)                                                                                       \
   X(markdown)                                                                                      \
   X(csv)                                                                                           \
   X(json)                                                                                          \

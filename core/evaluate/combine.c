@@ -220,6 +220,11 @@ jv_status jv_combine_fit(jv_ctx *cx, const jv_sample *sample, const jv_combine_o
 
 /* ---- forecasting ---- */
 
+const jv_combine_state *jv_combine_state_of(const jv_fit *fit) {
+  bool is_one = fit->cls->free_state == jv_combine_free && jv_fit_core(fit) == fit;
+  return is_one ? fit->state : NULL;
+}
+
 jv_status jv_combine_means(jv_ctx *cx, const jv_fit *fit, size_t h, const double *x,
                            double *means) {
   const jv_combine_state *s = fit->state;

@@ -64,6 +64,9 @@ jv_status jv_combine_explain(jv_ctx *cx, const jv_fit *fit, struct cJSON *into);
 jv_status jv_combine_save(jv_ctx *cx, const jv_fit *fit, struct cJSON *into);
 jv_status jv_combine_load(jv_ctx *cx, const struct cJSON *from, jv_fit *fit);
 
+/* The state of a combination (of auto too); NULL: the fit is none, or one of transformed values, whose
+ * members are on another scale than the fit. */
+const jv_combine_state *jv_combine_state_of(const jv_fit *fit);
 /* The members' point forecasts: s->n rows of h. */
 jv_status jv_combine_means(jv_ctx *cx, const jv_fit *fit, size_t h, const double *x, double *means);
 

@@ -1,6 +1,5 @@
 -- Panels by threads and by size: the gain from one to two threads, and peak memory against the number of
 -- series. panel.lua PROGRAM FOLDER: each run is a program of its own, since the peak is that of a process.
-local jv = require "jevons"
 local program, folder = arg[1], arg[2]
 
 local function write_panel(path, series, length)

@@ -32,6 +32,36 @@ describe("jv.combine", function()
     assert.equal(y[59], parts.naive[60])
   end)
 
+  it("tells the members' forecasts", function()
+    local f = jv.combine("drift,naive", y, { how = "inverse", horizon = 3, origins = 6 })
+    local parts = jv.contributions(f, 4)
+    assert.equal("drift", parts[1].model)
+    assert.equal("Naive", parts[2].form)
+    assert.equal(jv.naive(y):forecast(4).mean[4], parts[2].mean[4])
+    assert.is_true(math.abs(parts[1].weight + parts[2].weight - 1) < 1e-12)
+    local mean = f:forecast(4).mean
+    for h = 1, 4 do
+      local sum = parts[1].weight * parts[1].mean[h] + parts[2].weight * parts[2].mean[h]
+      assert.is_true(math.abs(sum - mean[h]) < 1e-9)
+    end
+    assert.is_nil(jv.contributions(jv.combine("drift,naive", y), 1)[1].weight) -- a median has none
+    local series = jv.contributions(jv.auto(jv.series { start = "2015Q1", values = y }), 2)
+    assert.equal("2030Q1", tostring(series[1].mean.start))
+    assert.has_error(function() jv.contributions(jv.naive(y), 1) end)
+    assert.has_error(function() jv.contributions(f, 0) end)
+  end)
+
+  it("is what jv.auto makes of four models, and says so", function()
+    local f = jv.auto(jv.series { start = "2010Q1", values = y })
+    assert.equal("auto", f.model)
+    local said = tostring(f:explain())
+    assert.truthy(said:find("median of the forecasts of 4 models", 1, true), said)
+    local annual = tostring(jv.auto(jv.series { start = "1960", values = y }):explain())
+    assert.truthy(annual:find("Drift is among the models, since the series is annual", 1, true), annual)
+    local one = tostring(jv.auto { 5 }:explain())
+    assert.truthy(one:find("left out: arima", 1, true) or one:find("left out: dotm", 1, true), one)
+  end)
+
   it("comes back from a text", function()
     local f = jv.combine("ets,drift,naive", y)
     local g = jv.load(f:save())
