@@ -216,7 +216,7 @@ static jv_status load_numbers(jv_ctx *cx, const struct cJSON *from, jv_regressio
     JV_TRY(jv_state_get_real(cx, from, numbers[i].name, &value));
     memcpy((char *)s + numbers[i].offset, &value, sizeof value);
   }
-  if (s->sigma >= 0 && s->df > 0) return JV_OK;
+  if (s->sigma >= 0 && s->df > 0 && isfinite(s->df)) return JV_OK;
   return jv_fail(cx, JV_EPARSE, "impossible spread of a regression");
 }
 
