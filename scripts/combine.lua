@@ -26,9 +26,9 @@ Fits several models to y, a text "ets,theta{alpha=0.2}" or a list of such, and b
 the same as jv.fit("combine(ets,theta)", y, options). Options: how = "median" (the default), "mean",
 "trimmed" (trim = 0.25: the share left out at each end), "inverse" and "stacked": weights by a rolling-origin
 backtest on y (origins, horizon), inverse squared errors, or those of sum one, none negative, that would have
-done best. Intervals and sample paths come from the members' joint errors. fit:components() gives the members'
-fitted values, jv.contributions(fit, h) their forecasts; explain() tells weights, and which models could not be
-fitted and were left out.
+done best. Intervals and sample paths come from the members' joint errors. fit:components() gives the
+members' fitted values, jv.contributions(fit, h) their forecasts; explain() tells weights, and which models
+could not be fitted and were left out.
 
 Source: Bates & Granger (1969), Operational Research Quarterly 20, 451-468; Breiman (1996), Machine Learning
 24, 49-64.]])

@@ -271,8 +271,9 @@ local function print_row(panel, freq, model, row, peer_name)
   local mark = row.difference > 2 * row.difference_se and "  worse" or ""
   if mark ~= "" then worse[#worse + 1] = ("%s, %s: %s"):format(panel, freq, model) end
   print(("  %-28s %5d %4d %7.2f %7.3f %7.3f %6s %6s %6s  %-10s %7s %6s %7s%s"):format(model, row.n,
-    row.failed, row.smape, row.mase, row.owa, text("%.3f", row.owa_se), text("%.1f", row.c80), text("%.1f", row.c95),
-    row.difference == row.difference and peer_name or "", text("%+.3f", row.difference),
+    row.failed, row.smape, row.mase, row.owa, text("%.3f", row.owa_se), text("%.1f", row.c80),
+    text("%.1f", row.c95), row.difference == row.difference and peer_name or "",
+    text("%+.3f", row.difference),
     text("%.3f", row.difference_se), text("%.2f", row.ms), mark))
   local function number(x) return x == x and ("%.6g"):format(x) or "" end
   csv:write(table.concat({

@@ -65,7 +65,8 @@ describe("--jobs", function()
     local wanted
     for _, jobs in ipairs { 1, 2, 4, 8 } do
       local ended, out, err = run(
-        ("%s panel.csv --h 3 --season 4 --model '%s' --level 80 --jobs %d -o out.csv"):format(verb, models, jobs))
+        ("%s panel.csv --h 3 --season 4 --model '%s' --level 80 --jobs %d -o out.csv"):format(
+          verb, models, jobs))
       assert.equal(code, ended, err)
       local got = out .. err .. program.read_file(dir .. "/out.csv")
       if code == 5 then got = got .. program.read_file(dir .. "/out.status.csv") end
@@ -83,6 +84,7 @@ describe("--jobs", function()
   it("runs the file of a model in each thread", function()
     same_for_any_number("forecast", "mine,mine{add=2},naive", 5)
     same_for_any_number("backtest", "mine", 5)
+    same_for_any_number("forecast", "combine(mine,naive)", 0) -- members too
   end)
 
   it("has one thread for a model without a file, and says so", function()
@@ -90,7 +92,8 @@ describe("--jobs", function()
       jv.model.define{ name = "loose", fit = function(y) return y end,
         forecast = function(fit, h) local m = {} for i = 1, h do m[i] = 1 end return m end }
       for jobs = 1, 2 do
-        print(jv.panel.forecast{ input = "panel.csv", h = 1, model = "loose", output = "x.csv", jobs = jobs }.rows)
+        print(jv.panel.forecast{
+          input = "panel.csv", h = 1, model = "loose", output = "x.csv", jobs = jobs }.rows)
       end']])
     assert.equal(0, code, err)
     assert.equal("60\n60\n", out)
@@ -111,8 +114,7 @@ describe("--jobs", function()
   end)
 
   it("keeps to the limit of memory", function()
-    local code, _, err = program.shell(("cd %s; %s --memory-limit 12M forecast panel.csv --h 1 --model mine --jobs 60")
-      :format(program.quote(dir), program.quote(here)))
+    local code, _, err = run "--memory-limit 12M forecast panel.csv --h 1 --model mine --jobs 60"
     assert.equal(1, code)
     assert.truthy(err:find("memory", 1, true), err)
   end)
@@ -138,7 +140,8 @@ describe("jv.backtest with jobs", function()
   it("scores the same with any number of threads", function()
     local one = jv.backtest(series, { models = "theta,naive", h = 4, origins = 3, level = { 80 } })
     for _, jobs in ipairs { 2, 4 } do
-      local some = jv.backtest(series, { models = "theta,naive", h = 4, origins = 3, level = { 80 }, jobs = jobs })
+      local some = jv.backtest(series,
+        { models = "theta,naive", h = 4, origins = 3, level = { 80 }, jobs = jobs })
       assert.equal(tostring(one), tostring(some))
     end
     assert.has_error(function() jv.backtest(series, { models = "naive", h = 4, jobs = 0 }) end)
