@@ -2,8 +2,8 @@
  * and panels, which come out the same whatever the number of threads. */
 #include "testing.h"
 #include "base/rng.h"
+#include "evaluate/models.h"
 #include "evaluate/panel_backtest.h"
-#include "model/registry.h"
 #include <stdatomic.h>
 
 /* ---- a stream of numbers, squared ---- */
@@ -227,6 +227,7 @@ static jv_status run_panel(jv_ctx *cx, size_t jobs, const jv_buffer *text, bool 
   cx->warn_ud = &o->warnings;
   jv_status status = jv_registry_new(cx, &registry);
   cx->models = registry;
+  if (status == JV_OK) status = jv_evaluate_models(cx, registry);
   if (status == JV_OK) status = jv_model_specs_parse(cx, models, &specs, &n);
   if (status == JV_OK) status = run_models(cx, &crew, text, backtest, specs, n, o);
   jv_model_specs_free(cx, specs, n);
@@ -278,7 +279,7 @@ static void compare_jobs(bool backtest, const char *models) {
 
 static void forecasts_are_the_same_bytes(void **state) {
   (void)state;
-  compare_jobs(false, "naive,drift,theta,hw,ets{model=\"MAM\"}");
+  compare_jobs(false, "naive,drift,theta,hw,ets{model=\"MAM\"},combine(auto,naive)");
 }
 
 static void backtests_are_the_same_bytes(void **state) {
