@@ -58,6 +58,9 @@ void jv_bats_space_free(jv_ctx *cx, jv_bats_space *s);
 /* m'x, and x = F x + g e in place. */
 double jv_bats_mean(const jv_bats_space *s, const double *x);
 void jv_bats_step(const jv_bats_space *s, double *x, double e);
+/* Rows: r = m', and r = r (F - g m') in place. */
+void jv_bats_measure(const jv_bats_space *s, double *r);
+void jv_bats_back(const jv_bats_space *s, double *r);
 /* Sum of a season's part of m'x, for components: what it adds now, or (`next` false) has just been. */
 double jv_bats_season(const jv_bats_space *s, const double *x, size_t i, bool next);
 /* Moves the means of the BATS seasons into the level: the same errors, states that can be read. */

@@ -19,6 +19,7 @@
  * keeps them: here they follow the parameters, as in the paper. */
 #include "model/bats.h"
 #include "numeric/optimise.h"
+#include <cblas.h>
 #include <lapacke.h>
 #include <math.h>
 #include <string.h>
@@ -37,9 +38,10 @@ struct jv_bats_problem {
   double *z;
   /* of one form */
   jv_bats_space space;
-  double *columns, *gram, *rhs, *seeds, *scale, *e, *x, *matrix, *roots, *work, *block;
+  double *rows, *gram, *rhs, *seeds, *scale, *e, *x, *matrix, *roots, *work, *block;
   size_t room; /* doubles of block */
   bool searching;
+  double least; /* sum of squares found by the search */
   bool *kept;
   lapack_int work_size;
   size_t evaluations;
@@ -116,8 +118,8 @@ static jv_status open_form(jv_ctx *cx, jv_bats_problem *p, const jv_bats_form *f
     p->room = size;
   }
   p->e = p->block; /* in the same place whatever the form */
-  p->columns = p->e + n;
-  p->gram = p->columns + n * k;
+  p->rows = p->e + n;
+  p->gram = p->rows + n * k;
   p->matrix = p->gram + square;
   p->rhs = p->matrix + square;
   p->seeds = p->rhs + k;
@@ -225,19 +227,39 @@ static double dot(const double *x, const double *y, size_t n) {
   return sum;
 }
 
+/* W by rows: m'(F - g m')^t without gaps, where the order of the factors does not matter; else a column
+ * at a time, by the errors of a unit seed on a series of zeros. */
+static void fill_rows(jv_bats_problem *p) {
+  const jv_bats_space *s = &p->space;
+  size_t k = s->ar_at;
+  if (p->used == p->n) {
+    jv_bats_measure(s, p->x);
+    for (size_t t = 0; t < p->n; t++) {
+      memcpy(p->rows + t * k, p->x, k * sizeof *p->x);
+      jv_bats_back(s, p->x);
+    }
+    return;
+  }
+  for (size_t j = 0; j < k; j++) {
+    memset(p->x, 0, s->dim * sizeof *p->x);
+    p->x[j] = 1;
+    run(p, NULL, p->e);
+    for (size_t t = 0; t < p->n; t++) p->rows[t * k + j] = -p->e[t];
+  }
+}
+
 /* Cholesky factor of the scaled W'W, without the columns that depend on those before them. */
 static bool factor(jv_bats_problem *p) {
-  size_t k = p->space.ar_at, n = p->n;
+  size_t k = p->space.ar_at;
+  int rows = (int)p->n, columns = (int)k;
   double *g = p->gram;
+  for (size_t j = 0; j < k; j++)
+    if (!(fabs(p->rows[(p->n - 1) * k + j]) < 1e60)) return false;
+  cblas_dsyrk(CblasRowMajor, CblasLower, CblasTrans, columns, rows, 1, p->rows, columns, 0, g,
+              columns);
+  for (size_t i = 0; i < k; i++) p->scale[i] = g[i * k + i] > 0 ? 1 / sqrt(g[i * k + i]) : 0;
   for (size_t i = 0; i < k; i++) {
-    double length = dot(p->columns + i * n, p->columns + i * n, n);
-    if (!(length < 1e200)) return false;
-    p->scale[i] = length > 0 ? 1 / sqrt(length) : 0;
-  }
-  for (size_t i = 0; i < k; i++)
-    for (size_t j = 0; j <= i; j++)
-      g[i * k + j] = dot(p->columns + i * n, p->columns + j * n, n) * p->scale[i] * p->scale[j];
-  for (size_t i = 0; i < k; i++) {
+    for (size_t j = 0; j <= i; j++) g[i * k + j] *= p->scale[i] * p->scale[j];
     for (size_t j = 0; j < i; j++) {
       double sum = g[i * k + j] - dot(g + i * k, g + j * k, j);
       g[i * k + j] = p->kept[j] ? sum / g[j * k + j] : 0;
@@ -251,10 +273,11 @@ static bool factor(jv_bats_problem *p) {
 
 /* Adds to the seeds what least squares makes of the errors e. */
 static void improve_seeds(jv_bats_problem *p, const double *e) {
-  size_t k = p->space.ar_at, n = p->n;
+  size_t k = p->space.ar_at;
   double *b = p->rhs, *g = p->gram;
+  cblas_dgemv(CblasRowMajor, CblasTrans, (int)p->n, (int)k, 1, p->rows, (int)k, e, 1, 0, b, 1);
   for (size_t i = 0; i < k; i++) {
-    double sum = dot(p->columns + i * n, e, n) * p->scale[i] - dot(g + i * k, b, i);
+    double sum = b[i] * p->scale[i] - dot(g + i * k, b, i);
     b[i] = p->kept[i] ? sum / g[i * k + i] : 0;
   }
   for (size_t i = k; i-- > 0;) {
@@ -265,21 +288,23 @@ static void improve_seeds(jv_bats_problem *p, const double *e) {
   for (size_t i = 0; i < k; i++) p->seeds[i] += b[i] * p->scale[i];
 }
 
-/* Sum of squares at the parameters in p->space.par; infinite where they are not admissible. */
-static double sum_of_squares(jv_bats_problem *p) {
+static bool admissible(jv_bats_problem *p) {
+  if (p->space.dim <= EIGEN_MOST) return largest_root(p) <= 1 + fmin(0.01, 1 / (double)p->n);
+  size_t k = p->space.ar_at;
+  for (size_t j = 0; j < k; j++)
+    if (!(fabs(p->rows[(p->n - 1) * k + j]) < 100)) return false;
+  return true;
+}
+
+/* Sum of squares at the parameters in p->space.par; infinite where they are not admissible. Roots cost
+ * the most, and are looked at only where the sum is below `least`: what is worse is not taken anyway. */
+static double sum_of_squares(jv_bats_problem *p, double least) {
   const jv_bats_space *s = &p->space;
   size_t k = s->dim, n = p->n;
   p->evaluations++;
   if (!inside(s->par.ar, s->form.p, 1) || !inside(s->par.ma, s->form.q, -1)) return INFINITY;
-  if (k <= EIGEN_MOST && !(largest_root(p) <= 1 + fmin(0.01, 1 / (double)n))) return INFINITY;
   transform(p);
-  for (size_t j = 0; j < s->ar_at; j++) {
-    memset(p->x, 0, k * sizeof *p->x);
-    p->x[j] = 1;
-    run(p, NULL, p->columns + j * n);
-    for (size_t t = 0; t < n; t++) p->columns[j * n + t] = -p->columns[j * n + t];
-    if (k > EIGEN_MOST && !(fabs(p->columns[j * n + n - 1]) < 100)) return INFINITY;
-  }
+  fill_rows(p);
   if (!factor(p)) return INFINITY;
   memset(p->seeds, 0, k * sizeof *p->seeds);
   for (int round = 0; round < 2; round++) { /* the second refines the first */
@@ -289,7 +314,8 @@ static double sum_of_squares(jv_bats_problem *p) {
   }
   memcpy(p->x, p->seeds, k * sizeof *p->x);
   run(p, p->z, p->e);
-  return dot(p->e, p->e, n);
+  double sse = dot(p->e, p->e, n);
+  return sse < least && !admissible(p) ? INFINITY : sse;
 }
 
 static double deviance_of(const jv_bats_problem *p, double sse) {
@@ -349,7 +375,8 @@ static void unpack(jv_bats_problem *p, const double *x) {
 static double objective(void *data, const double *x) {
   jv_bats_problem *p = data;
   unpack(p, x);
-  double sse = sum_of_squares(p), used = (double)p->used;
+  double sse = sum_of_squares(p, p->least), used = (double)p->used;
+  if (sse < p->least) p->least = sse;
   /* without the unit of y, and well away from zero: z has a variance of one */
   return isfinite(sse) ? used * (log(fmax(sse / used, 1e-28)) - 1) : INFINITY;
 }
@@ -441,7 +468,7 @@ static jv_status search(jv_ctx *cx, jv_bats_problem *p, start *starts, start *be
 /* Result at the parameters in p->space.par. */
 static jv_status conclude(jv_ctx *cx, jv_bats_problem *p, jv_bats_result *out) {
   p->searching = false;
-  double sse = sum_of_squares(p), lambda = p->space.par.lambda;
+  double sse = sum_of_squares(p, INFINITY), lambda = p->space.par.lambda;
   if (!isfinite(sse)) return jv_fail(cx, JV_ENUMERIC, "the parameters are not admissible");
   double unit = p->space.form.box_cox ? exp(lambda * p->log_g) : p->unit;
   out->form = p->space.form;
@@ -461,6 +488,7 @@ jv_status jv_bats_estimate(jv_ctx *cx, jv_bats_problem *p, const jv_bats_form *f
   JV_TRY(open_form(cx, p, form));
   p->evaluations = 0;
   p->searching = true;
+  p->least = INFINITY;
   if (from) offer(p, starts, from);
   if (!from || isinf(starts[0].value)) JV_TRY(try_grid(cx, p, starts));
   JV_TRY(search(cx, p, starts, &best, out));

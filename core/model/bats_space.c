@@ -159,6 +159,83 @@ void jv_bats_step(const jv_bats_space *s, double *x, double e) {
   if (form->q) push_front(x + s->ma_at, form->q, e);
 }
 
+/* What each state of season i takes back of r, and the weight of d in it. */
+static double turn_back(const jv_bats_space *s, size_t i, const double *turn, double *r) {
+  size_t size = s->season_size[i];
+  double g1 = s->par.gamma1[i], g2 = s->par.gamma2[i], weight = 0;
+  for (size_t j = 0; j + 1 < size; j += 2) {
+    double a = r[j], b = r[j + 1], c = turn[j], sine = turn[j + 1];
+    weight += g1 * a + g2 * b;
+    r[j] = a * c - b * sine;
+    r[j + 1] = a * sine + b * c;
+  }
+  if (size % 2) {
+    weight += g1 * r[size - 1];
+    r[size - 1] = -r[size - 1];
+  }
+  return weight;
+}
+
+static double shift_back(double *r, size_t size, double gamma) {
+  double first = r[0];
+  memmove(r, r + 1, (size - 1) * sizeof *r);
+  r[size - 1] = first;
+  return gamma * first;
+}
+
+/* Lags moved back; returns what the newest held. */
+static double lags_back(double *r, size_t n) {
+  if (n == 0) return 0;
+  double first = r[0];
+  memmove(r, r + 1, (n - 1) * sizeof *r);
+  r[n - 1] = 0;
+  return first;
+}
+
+/* r += w m'. */
+static void add_measure(const jv_bats_space *s, double w, double *r) {
+  const jv_bats_form *form = &s->form;
+  r[0] += w;
+  if (form->trend) r[1] += w * s->par.phi;
+  for (size_t i = 0; i < form->n_seasons; i++) {
+    double *at = r + s->season_at[i];
+    size_t size = s->season_size[i];
+    if (!form->trig) at[size - 1] += w;
+    for (size_t j = 0; j < size && form->trig; j += 2) at[j] += w;
+  }
+  for (size_t j = 0; j < form->p; j++) r[s->ar_at + j] += w * s->par.ar[j];
+  for (size_t j = 0; j < form->q; j++) r[s->ma_at + j] += w * s->par.ma[j];
+}
+
+void jv_bats_measure(const jv_bats_space *s, double *r) {
+  memset(r, 0, s->dim * sizeof *r);
+  add_measure(s, 1, r);
+}
+
+void jv_bats_back(const jv_bats_space *s, double *r) {
+  const jv_bats_form *form = &s->form;
+  const jv_bats_par *par = &s->par;
+  const double *turn = s->turn;
+  double weight = r[0] * par->alpha; /* of d */
+  if (form->trend) {
+    weight += r[1] * par->beta;
+    r[1] = par->phi * (r[0] + r[1]);
+  }
+  for (size_t i = 0; i < form->n_seasons; i++) {
+    double *at = r + s->season_at[i];
+    if (form->trig) {
+      weight += turn_back(s, i, turn, at);
+      turn += 2 * form->harmonics[i];
+    } else
+      weight += shift_back(at, s->season_size[i], par->gamma1[i]);
+  }
+  weight += lags_back(r + s->ar_at, form->p);
+  double error = weight + lags_back(r + s->ma_at, form->q); /* r g */
+  for (size_t j = 0; j < form->p; j++) r[s->ar_at + j] += weight * par->ar[j];
+  for (size_t j = 0; j < form->q; j++) r[s->ma_at + j] += weight * par->ma[j];
+  add_measure(s, -error, r);
+}
+
 void jv_bats_normalise(const jv_bats_space *s, double *x) {
   for (size_t i = 0; i < s->form.n_seasons && !s->form.trig; i++) {
     double sum = 0, *at = x + s->season_at[i];
