@@ -82,14 +82,18 @@ static const cJSON *push_read_again(lua_State *L, const cJSON *made) {
   return tree;
 }
 
-int jvl_fit_explain(lua_State *L) {
-  const jv_fit *fit = jvl_unbox(L, 1, &jvl_fit_class);
+const cJSON *jvl_push_explanation(lua_State *L, const jv_fit *fit) {
   void **box = jvl_box(L, &tree_class);
   cJSON *tree = cJSON_CreateObject();
   *box = tree;
-  if (!tree) return luaL_error(L, "not enough memory");
+  if (!tree) luaL_error(L, "not enough memory");
   jvl_check(L, jv_fit_explain(jvl_ctx(L), fit, tree));
-  jvl_scripted_from_json(L, push_read_again(L, tree));
+  return push_read_again(L, tree);
+}
+
+int jvl_fit_explain(lua_State *L) {
+  const jv_fit *fit = jvl_unbox(L, 1, &jvl_fit_class);
+  jvl_scripted_from_json(L, jvl_push_explanation(L, fit));
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
   luaL_getsubtable(L, -1, "jevons.internal");
   lua_getfield(L, -1, "explanation_meta");

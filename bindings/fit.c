@@ -371,22 +371,45 @@ static void add_span(luaL_Buffer *b, const jv_series *y) {
   jvl_add_line(b, ", %s to %s", from, to);
 }
 
-/* The numbers of the state, a line of them; 0 and 1 are those of parts that the form lacks. */
-static void add_params(luaL_Buffer *b, const cJSON *state) {
+/* The numbers of a family that explains nothing itself; 0 and 1 are those of parts that the form
+ * lacks. */
+static void add_params(luaL_Buffer *b, const cJSON *numbers) {
   const cJSON *item;
   bool any = false;
-  cJSON_ArrayForEach(item, state) {
+  cJSON_ArrayForEach(item, numbers) {
     if (!cJSON_IsNumber(item) || item->valuedouble == 0 || item->valuedouble == 1) continue;
     jvl_add_line(b, "%s%s %.6g", any ? ", " : "\n  ", item->string, item->valuedouble);
     any = true;
   }
 }
 
+static double number_of(const cJSON *row, const char *name) {
+  const cJSON *item = cJSON_GetObjectItemCaseSensitive(row, name);
+  return cJSON_IsNumber(item) ? item->valuedouble : NAN;
+}
+
+/* What was estimated, with standard errors in parentheses, a few on a line. */
+static void add_coefficients(luaL_Buffer *b, const cJSON *list) {
+  enum { ON_A_LINE = 4, MOST = 16 };
+  const cJSON *row;
+  int n = cJSON_GetArraySize(list), i = 0;
+  cJSON_ArrayForEach(row, list) {
+    if (i == MOST) break;
+    const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(row, "name"));
+    double se = number_of(row, "se");
+    jvl_add_line(b, "%s%s %.6g", i % ON_A_LINE ? ", " : "\n  ", name ? name : "?",
+                 number_of(row, "estimate"));
+    if (se > 0) jvl_add_line(b, " (%.3g)", se);
+    i++;
+  }
+  if (n > i) jvl_add_line(b, ", %d more in explain()", n - i);
+}
+
 static int fit_tostring(lua_State *L) {
   const jv_fit *fit = check_fit(L, 1);
   const jv_series *y = jvl_about_series(L, 1);
   bool scripted = (fit->cls->tags & JV_TAG_SCRIPTED) != 0;
-  const cJSON *state = scripted ? NULL : push_state(L, fit);
+  const cJSON *told = scripted ? NULL : jvl_push_explanation(L, fit);
   luaL_Buffer b;
   luaL_buffinit(L, &b);
   jvl_add_line(&b, "%s", fit->form[0] ? fit->form : fit->cls->name);
@@ -394,7 +417,8 @@ static int fit_tostring(lua_State *L) {
   jvl_add_line(&b, ": %zu observation%s", fit->n, fit->n == 1 ? "" : "s");
   add_span(&b, y);
   if (fit->m > 1) jvl_add_line(&b, ", season %zu", fit->m);
-  add_params(&b, state);
+  add_params(&b, cJSON_GetObjectItemCaseSensitive(told, "parameters"));
+  add_coefficients(&b, cJSON_GetObjectItemCaseSensitive(told, "coefficients"));
   if (!isnan(fit->sigma2)) jvl_add_line(&b, "\n  sigma2 %.6g", fit->sigma2);
   if (!isnan(fit->loglik))
     jvl_add_line(&b, "\n  log-likelihood %.6f, AIC %.6f, AICc %.6f, BIC %.6f", fit->loglik,
@@ -408,8 +432,10 @@ static int fit_tostring(lua_State *L) {
 static const jvl_function methods[] = {
     {"forecast", jvl_fit_forecast,
      "fit:forecast(h [, {level=, xreg=}]) -> forecast\n\nThe next h periods: means and their "
-     "distribution. level: percentages (80 or {80, 95}) whose intervals the printed table shows; "
-     "any other can be asked of the forecast. xreg: the future values of a model's regressors, in "
+     "distribution. level: percentages (80 or {80, 95}) whose intervals the printed table shows, "
+     "also given bare, fit:forecast(8, {80, 95}); any other can be asked of the forecast. How "
+     "intervals are made is an option of the fit: help \"interval\". xreg: the future values of a "
+     "model's regressors, in "
      "the form in which the fit had them; not needed where those reach far enough."},
     {"condition", jvl_fit_condition,
      "fit:condition{known=, total=} -> fit\n\nThe fit given facts about the future: known = "

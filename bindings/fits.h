@@ -42,6 +42,9 @@ const double *jvl_check_regressors(lua_State *L, int idx, const jv_series *y, si
  * given with the fit where they are series. NULL: the fit has none, or none are known. */
 const double *jvl_future_regressors(lua_State *L, int fit_idx, int idx, size_t h);
 
+struct cJSON;
+/* The tree of jv_fit_explain with its numbers as numbers; what keeps it is pushed. */
+const struct cJSON *jvl_push_explanation(lua_State *L, const jv_fit *fit);
 /* What a class can do: pushes a list of words for help; a table of flags by name for fit.can. */
 void jvl_push_tags(lua_State *L, unsigned tags);
 void jvl_push_can(lua_State *L, const jv_model_class *cls);
@@ -75,7 +78,6 @@ jv_status jvl_saved_series(jv_ctx *cx, const char *json, size_t len, jv_series *
  * (a series, or anything else) at y_idx. Puts a key to them into opt; drop it when the call is over. */
 int jvl_scripted_give(lua_State *L, int opts_idx, int y_idx, void *opt);
 void jvl_scripted_drop(lua_State *L, int key);
-struct cJSON;
 /* Pushes a JSON value as plain Lua: bindings/scripted_json.c. */
 void jvl_scripted_from_json(lua_State *L, const struct cJSON *from);
 /* Pushes the options in force in a scripted fit. */

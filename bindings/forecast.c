@@ -28,6 +28,9 @@ void jvl_push_levels(lua_State *L, int idx) {
   for (size_t i = 0; i < n; i++) {
     if (!(levels[i] > 0 && levels[i] < 100))
       jvl_misuse(L, "a level is a percentage between 0 and 100, got %g", levels[i]);
+    if (levels[i] < 1)
+      jv_warn(jvl_ctx(L), "level %g is %g per cent: levels are percentages, as 80", levels[i],
+              levels[i]);
     lua_Integer at = (lua_Integer)i + 1; /* insertion sort */
     for (; at > 1; at--) {
       lua_rawgeti(L, -1, at - 1);
@@ -45,12 +48,19 @@ void jvl_push_levels(lua_State *L, int idx) {
   if (lua_gettop(L) > base + 1) lua_remove(L, base + 1); /* the values read */
 }
 
+/* Is what was given the levels themselves, 80 or {80, 95}, as forecast:annual takes them? */
+static bool bare_levels(lua_State *L, int idx) {
+  bool list = lua_istable(L, idx) && lua_rawgeti(L, idx, 1) == LUA_TNUMBER;
+  if (lua_istable(L, idx)) lua_pop(L, 1);
+  return list || lua_type(L, idx) == LUA_TNUMBER;
+}
+
 /* The table of the forecast: fit, series, levels, n. */
 static void push_forecast_table(lua_State *L, const jv_fit *fit) {
   static const char *const known[] = {"level", "xreg", NULL};
   lua_createtable(L, 0, 4);
-  if (lua_isnil(L, 3))
-    lua_pushnil(L);
+  if (lua_isnil(L, 3) || bare_levels(L, 3))
+    lua_pushvalue(L, 3);
   else {
     luaL_checktype(L, 3, LUA_TTABLE);
     jvl_check_keys(L, 3, "forecast", known);

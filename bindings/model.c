@@ -34,15 +34,34 @@ static void push_literal(lua_State *L, const jv_spec_option *o) {
     lua_pushnumber(L, o->number);
 }
 
+/* jv.fit's first argument: most slips are its order, or several models at once. */
+static const char *check_model_text(lua_State *L) {
+  if (lua_type(L, 1) == LUA_TSTRING) return lua_tostring(L, 1);
+  if (lua_type(L, 2) == LUA_TSTRING)
+    jvl_bad_argument(L, 1, "the model comes first: jv.fit(\"%s\", y)", lua_tostring(L, 2));
+  if (lua_istable(L, 1) && lua_rawlen(L, 1) > 0)
+    jvl_bad_argument(L, 1,
+                     "one model at a time; jv.combine(models, y) combines several, "
+                     "jv.backtest(y, {models=}) compares them");
+  return luaL_checkstring(L, 1);
+}
+
+/* Models typed to one that takes none are refused here, before their name is lost. */
+static jv_status check_members(jv_ctx *cx, const jv_model_spec *spec) {
+  if (!spec->composed) return JV_OK;
+  const jv_model_class *cls = jv_registry_find(cx, cx->models, spec->name);
+  return cls ? jv_model_spec_check_members(cx, spec, cls) : cx->status;
+}
+
 /* Reads `name` or `name{key=literal, …}` at 1, puts a table of the literals there, and pushes what
  * holds the name. */
 static const char *read_typed(lua_State *L) {
   jv_ctx *cx = jvl_ctx(L);
-  const char *text = luaL_checkstring(L, 1);
+  const char *text = check_model_text(L);
   void **box = jvl_box(L, &spec_class);
   jv_model_spec *spec = JV_NEW(cx, jv_model_spec);
   *box = spec;
-  if (!spec || jv_model_spec_read(cx, text, spec) != JV_OK) {
+  if (!spec || jv_model_spec_read(cx, text, spec) != JV_OK || check_members(cx, spec) != JV_OK) {
     jvl_throw(L);
     return NULL;
   }
@@ -114,11 +133,19 @@ static void read_y(lua_State *L, request *r) {
   r->sample.start = s ? &s->start : NULL;
 }
 
-/* A misspelt name may be meant for an option of every model. */
+/* A misspelt name may be meant for an option of every model, or for one that jv.fit itself takes. */
+static jv_status check_name(jv_ctx *cx, const jv_model_class *cls, const char *name) {
+  static const char *const own[] = {"season", "seed", "xreg"};
+  jv_status status = jv_common_unknown(cx, cls->name, cls->options, name);
+  const char *near = status == JV_OK ? NULL : jv_nearest_name(name, own, 3);
+  if (!near || strstr(cx->message, "did you mean")) return status;
+  return jv_fail(cx, status, "%s: unknown option '%s', did you mean '%s'?", cls->name, name, near);
+}
+
 static void check_names(lua_State *L, const jv_model_class *cls) {
   for (lua_pushnil(L); lua_next(L, OPTIONS); lua_pop(L, 1))
     if (lua_type(L, -2) == LUA_TSTRING)
-      jvl_check(L, jv_common_unknown(jvl_ctx(L), cls->name, cls->options, lua_tostring(L, -2)));
+      jvl_check(L, check_name(jvl_ctx(L), cls, lua_tostring(L, -2)));
 }
 
 /* Options by the rows of the class; a class written in Lua gets a key to the table and to y. */

@@ -20,6 +20,7 @@ static int portmanteau(lua_State *L, const char *what, const char *title, bool l
   size_t n, fitdf = 0, lags = 0;
   jv_test_result r;
   lua_settop(L, 2);
+  jvl_number_as(L, 2, "lags");
   const double *e = jvl_check_values(L, 1, "e", &n);
   if (!lua_isnoneornil(L, 2)) {
     luaL_checktype(L, 2, LUA_TTABLE);
@@ -47,6 +48,7 @@ static int l_arch_lm(lua_State *L) {
   size_t n, lags = 0;
   jv_test_result r;
   lua_settop(L, 2);
+  jvl_number_as(L, 2, "lags");
   const double *e = jvl_check_values(L, 1, "e", &n);
   if (!lua_isnoneornil(L, 2)) {
     luaL_checktype(L, 2, LUA_TTABLE);
@@ -154,6 +156,8 @@ static int l_cusum(lua_State *L) {
 /* The first row of the second part: a place in y, or its period. */
 static size_t take_break(lua_State *L, size_t n) {
   const jv_series *s = jvl_test_series(L, 1);
+  if (lua_isnil(L, 2))
+    jvl_misuse(L, "chow: where is the break? A place or a period, the first of the second part");
   if (s) {
     int64_t at = jvl_series_place(L, s, 2);
     if (at < 0) jvl_misuse(L, "chow: the break does not lie in the series");

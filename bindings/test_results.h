@@ -13,6 +13,8 @@ void jvl_register_test(lua_State *L);
 /* Option season of the table at idx (nil: none), or that of the frequency of the series at y_idx, or
  * 1. Leaves the stack as it was. */
 size_t jvl_season_option(lua_State *L, int idx, int y_idx);
+/* A number where the table of options is wanted, ljung_box(e, 8), is that option. */
+void jvl_number_as(lua_State *L, int idx, const char *option);
 /* The names to skip in jvl_options where only the season is the binding's own. */
 extern const char *const jvl_season_only[];
 

@@ -124,6 +124,14 @@ size_t jvl_season_option(lua_State *L, int idx, int y_idx) {
   return m;
 }
 
+void jvl_number_as(lua_State *L, int idx, const char *option) {
+  if (lua_type(L, idx) != LUA_TNUMBER) return;
+  lua_createtable(L, 0, 1);
+  lua_pushvalue(L, idx);
+  lua_setfield(L, -2, option);
+  lua_replace(L, idx);
+}
+
 void jvl_check_pairs(lua_State *L, int a, int b, const double **x, const double **y, size_t *n) {
   const jv_series *s = jvl_test_series(L, a), *t = jvl_test_series(L, b);
   if (s && t) {
@@ -147,6 +155,7 @@ static int l_kpss(lua_State *L) {
   jv_test_result r;
   size_t n;
   lua_settop(L, 2);
+  jvl_number_as(L, 2, "lags");
   jvl_options(L, 2, "kpss", jv_kpss_option_rows, &opt, NULL);
   const double *y = jvl_check_values(L, 1, "y", &n);
   jvl_check(L, jv_kpss(jvl_ctx(L), y, n, &opt, &r));
@@ -161,6 +170,7 @@ static int l_adf(lua_State *L) {
   double joint[2];
   size_t n;
   lua_settop(L, 2);
+  jvl_number_as(L, 2, "lags");
   jvl_options(L, 2, "adf", jv_adf_option_rows, &opt, NULL);
   const double *y = jvl_check_values(L, 1, "y", &n);
   jvl_check(L, jv_adf(jvl_ctx(L), y, n, &opt, &r, joint));
@@ -178,6 +188,7 @@ static int l_pp(lua_State *L) {
   jv_test_result r;
   size_t n;
   lua_settop(L, 2);
+  jvl_number_as(L, 2, "lags");
   jvl_options(L, 2, "pp", jv_pp_option_rows, &opt, NULL);
   const double *y = jvl_check_values(L, 1, "y", &n);
   jvl_check(L, jv_pp(jvl_ctx(L), y, n, &opt, &r));
@@ -208,6 +219,7 @@ static int l_ocsb(lua_State *L) {
   jv_ocsb_result r;
   size_t n;
   lua_settop(L, 2);
+  jvl_number_as(L, 2, "season");
   jvl_options(L, 2, "ocsb", jv_ocsb_option_rows, &opt, jvl_season_only);
   size_t m = jvl_season_option(L, 2, 1);
   const double *y = jvl_check_values(L, 1, "y", &n);
@@ -232,6 +244,7 @@ static int l_seasonal_strength(lua_State *L) {
   size_t n;
   double strength;
   lua_settop(L, 2);
+  jvl_number_as(L, 2, "season");
   jvl_options(L, 2, "seasonal_strength", none, &n, jvl_season_only);
   size_t m = jvl_season_option(L, 2, 1);
   const double *y = jvl_check_values(L, 1, "y", &n);
@@ -245,6 +258,7 @@ static int l_nsdiffs(lua_State *L) {
   size_t n;
   int d;
   lua_settop(L, 2);
+  jvl_number_as(L, 2, "season");
   jvl_options(L, 2, "nsdiffs", jv_nsdiffs_option_rows, &opt, jvl_season_only);
   size_t m = jvl_season_option(L, 2, 1);
   const double *y = jvl_check_values(L, 1, "y", &n);

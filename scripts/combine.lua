@@ -14,6 +14,7 @@ local function typed(models)
 end
 
 function jv.combine(models, y, options)
+  if not typed(models) and typed(y) then models, y = y, models end -- the series first, as elsewhere
   local text = typed(models)
   if not text then return jv.fit("combine", models, y) end
   return jv.fit(("combine(%s)"):format(text), y, options)

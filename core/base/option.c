@@ -63,10 +63,67 @@ static size_t distance(const char *a, const char *b, size_t limit) {
   return d[na % 3][nb];
 }
 
+/* What R's and Python's packages call what stands here under another name. */
+static const struct {
+  const char *theirs, *ours;
+} elsewhere[] = {
+    {"period", "season"},
+    {"frequency", "season"},
+    {"season_length", "season"},
+    {"seasonal_periods", "season"},
+    {"m", "season"},
+    {"exog", "xreg"},
+    {"regressors", "xreg"},
+    {"p", "order"},
+    {"q", "order"},
+    {"auto.arima", "arima"},
+    {"auto_arima", "arima"},
+    {"autoarima", "arima"},
+    {"sarima", "arima"},
+    {"sarimax", "arima"},
+    {"autoets", "ets"},
+    {"autoces", "ces"},
+    {"thetaf", "theta"},
+    {"stl", "stl+"},
+    {"stlf", "stl+"},
+    {"mstl", "stl+"},
+    {"tslm", "regression"},
+    {"lm", "regression"},
+    {"structts", "structural"},
+    {"ucm", "structural"},
+    {"bsm", "structural"},
+    {"rwf", "drift"},
+    {"meanf", "mean"},
+    {"seasonalnaive", "snaive"},
+    {"seasonal_naive", "snaive"},
+    {"holtwinters", "hw"},
+    {"holt_winters", "hw"},
+};
+
+static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c; }
+
+static bool same_but_case(const char *a, const char *b) {
+  while (*a && lower(*a) == lower(*b)) a++, b++;
+  return lower(*a) == lower(*b);
+}
+
+/* The name itself in other letters, or what it is called elsewhere; NULL when neither is listed. */
+static const char *other_name(const char *name, const char *const *list, size_t n) {
+  for (size_t i = 0; i < n; i++)
+    if (same_but_case(name, list[i])) return list[i];
+  for (size_t k = 0; k < sizeof elsewhere / sizeof *elsewhere; k++)
+    if (same_but_case(name, elsewhere[k].theirs))
+      for (size_t i = 0; i < n; i++)
+        if (strcmp(elsewhere[k].ours, list[i]) == 0) return list[i];
+  return NULL;
+}
+
 const char *jv_nearest_name(const char *name, const char *const *list, size_t n) {
-  size_t limit = strlen(name) / 3, best;
-  const char *found = NULL;
+  size_t length = strlen(name), limit = length / 3, best;
+  const char *found = other_name(name, list, n);
+  if (found) return found;
   if (limit < 2) limit = 2;
+  if (limit >= length) limit = length ? length - 1 : 0; /* of one letter nothing would be kept */
   best = limit + 1;
   for (size_t i = 0; i < n; i++) {
     size_t d = distance(name, list[i], limit);

@@ -51,8 +51,9 @@ jv_status jv_option_set_text(jv_ctx *cx, const char *what, const jv_option *rows
 /* JV_OK when rows have an option of that name, whatever its type; else as the setters say it. */
 jv_status jv_option_known(jv_ctx *cx, const char *what, const jv_option *rows, const char *name);
 
-/* The nearest name to `name` among n names (edit distance at most 2, or a third of its length),
- * or NULL: for "did you mean". */
+/* The nearest name to `name` among n names: the same in other letters, the one that R's or Python's
+ * packages mean by it, or by edit distance (at most 2, or a third of its length); NULL for none. For
+ * "did you mean". */
 const char *jv_nearest_name(const char *name, const char *const *names, size_t n);
 
 #endif

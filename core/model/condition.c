@@ -8,6 +8,7 @@
 #include "model/condition.h"
 #include "model/builtin.h"
 #include "model/layer.h"
+#include "model/state.h"
 #include "model/structural.h"
 #include <stdio.h>
 #include <string.h>
@@ -273,6 +274,30 @@ static jv_status conditioned_save(jv_ctx *cx, const jv_fit *fit, struct cJSON *i
                  c->base->cls->name);
 }
 
+static jv_status say_fact(jv_ctx *cx, const jv_fact *f, struct cJSON *steps) {
+  char text[192], about[64] = "exactly";
+  if (f->sd > 0) snprintf(about, sizeof about, "with standard deviation %.6g", f->sd);
+  if (f->from == f->to)
+    snprintf(text, sizeof text, "Step %zu is %.10g, %s.", f->from, f->value, about);
+  else
+    snprintf(text, sizeof text, "Steps %zu to %zu sum to %.10g, %s.", f->from, f->to, f->value,
+             about);
+  return jv_state_add_text(cx, steps, text);
+}
+
+static jv_status conditioned_explain(jv_ctx *cx, const jv_fit *fit, struct cJSON *into) {
+  const conditioned *c = fit->state;
+  const jv_fit *base = c->base;
+  struct cJSON *steps;
+  char text[192];
+  snprintf(text, sizeof text, "The forecast of %s, held to what is known of the future.",
+           base->form[0] ? base->form : base->cls->name);
+  JV_TRY(jv_state_set_list(cx, into, "steps", &steps));
+  JV_TRY(jv_state_add_text(cx, steps, text));
+  for (size_t j = 0; j < c->n_facts; j++) JV_TRY(say_fact(cx, &c->facts[j], steps));
+  return JV_OK;
+}
+
 static void conditioned_free(jv_ctx *cx, jv_fit *fit) {
   conditioned *c = fit->state;
   if (!c) return;
@@ -293,6 +318,7 @@ static const jv_model_class conditioned_class = {
     .options = rows,
     .forecast = conditioned_forecast,
     .simulate = conditioned_simulate,
+    .explain = conditioned_explain,
     .save = conditioned_save,
     .free_state = conditioned_free,
 };
@@ -374,7 +400,9 @@ jv_status jv_fit_condition(jv_ctx *cx, const jv_fit *fit, const jv_fact *facts, 
     jv_fit_free(cx, made);
     return status;
   }
-  snprintf(made->form, sizeof made->form, "%.70s given %zu fact%s", fit->form, n, n > 1 ? "s" : "");
+  bool fits = strlen(fit->form) <= 70; /* else the name of the model: a form cut short tells less */
+  snprintf(made->form, sizeof made->form, "%.70s given %zu fact%s",
+           fits ? fit->form : fit->cls->name, n, n > 1 ? "s" : "");
   *out = made;
   return JV_OK;
 }

@@ -160,15 +160,29 @@ static bool read_number(cursor *c, double *out) {
   return true;
 }
 
+/* {1,1,1} and (1,1,1), as Lua and R have it, are the text "1,1,1". False: no list of numbers. */
+static bool list_of_numbers(const cursor *c, size_t *length) {
+  if (*c->p != '{' && *c->p != '(') return false;
+  *length = strspn(c->p + 1, "0123456789.+-, \t");
+  return *length && c->p[*length + 1] == closer(*c->p);
+}
+
 static jv_status read_literal(jv_ctx *cx, cursor *c, jv_spec_option *option) {
+  size_t length;
   skip_blanks(c);
   if (*c->p == '"' || *c->p == '\'') return read_quoted(cx, c, option);
+  if (list_of_numbers(c, &length)) {
+    option->type = JV_LITERAL_TEXT;
+    option->text = jv_strndup(cx, c->p + 1, length);
+    c->p += length + 2;
+    return option->text ? JV_OK : JV_ENOMEM;
+  }
   option->type = JV_LITERAL_NUMBER;
   if (read_number(c, &option->number)) return JV_OK;
   const char *from = c->p;
   while (is_name(*c->p) || *c->p == '+') c->p++;
   size_t len = (size_t)(c->p - from);
-  if (!len) return wanted(cx, c, "a number, true, false, a quoted text or a word");
+  if (!len) return wanted(cx, c, "a number, true, false, a quoted text, a word or {1,2}");
   option->flag = len == 4 && memcmp(from, "true", 4) == 0;
   option->type = JV_LITERAL_FLAG;
   if (option->flag || (len == 5 && memcmp(from, "false", 5) == 0)) return JV_OK;
@@ -203,6 +217,8 @@ static jv_status read_options(jv_ctx *cx, cursor *c, jv_model_spec *spec) {
   for (;;) {
     skip_blanks(c);
     if (*c->p == '}') break;
+    if (spec->n_options && is_digit(*c->p))
+      return wanted(cx, c, "the name of an option (a list stands in braces: {1,1,1})");
     JV_TRY(read_option(cx, c, spec));
     skip_blanks(c);
     if (*c->p == ',')
@@ -336,18 +352,20 @@ static jv_status set_option(jv_ctx *cx, jv_model_spec *spec, const jv_spec_optio
   return set_by_rows(cx, cls->options, spec->opt, spec, option);
 }
 
-/* Members are for a class that has a place for them. */
-static jv_status check_composed(jv_ctx *cx, const jv_model_spec *spec, const jv_model_class *cls) {
+jv_status jv_model_spec_check_members(jv_ctx *cx, const jv_model_spec *spec,
+                                      const jv_model_class *cls) {
   if (!spec->composed || jv_option_known(cx, spec->name, cls->options, "models") == JV_OK)
     return JV_OK;
-  return jv_fail(cx, JV_EPARSE, "model '%s': '%s' takes no models in parentheses", spec->text,
-                 spec->name);
+  return jv_fail(cx, JV_EPARSE,
+                 "model '%s': '%s' takes no models in parentheses; options stand in braces: "
+                 "%s{name=value}",
+                 spec->text, spec->name, spec->name);
 }
 
 jv_status jv_model_spec_resolve(jv_ctx *cx, jv_model_spec *spec) {
   const jv_model_class *cls = jv_registry_find(cx, cx->models, spec->name);
   if (!cls) return cx->status;
-  JV_TRY(check_composed(cx, spec, cls));
+  JV_TRY(jv_model_spec_check_members(cx, spec, cls));
   jv_free(cx, spec->opt);
   jv_free(cx, spec->common);
   spec->opt = NULL;

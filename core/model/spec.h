@@ -44,6 +44,10 @@ void jv_model_list_free(jv_ctx *cx, char **texts, size_t n);
 /* Parses one model without looking its name up: cls and opt stay NULL. Errors: JV_EPARSE. */
 jv_status jv_model_spec_read(jv_ctx *cx, const char *text, jv_model_spec *out);
 
+/* Have members been typed to a class that has no place for them? JV_EPARSE, with what was meant. */
+jv_status jv_model_spec_check_members(jv_ctx *cx, const jv_model_spec *spec,
+                                      const jv_model_class *cls);
+
 /* Finds the class in cx->models and sets its options, and those that every model has. A class
  * without rows takes the literals through its set_literal, if it has one.
  * Errors: JV_ENOTFOUND (with a suggestion), JV_EINVAL (unknown option, type, range). */

@@ -417,6 +417,12 @@ static void options_are_literals(void **state) {
   assert_int_equal(spec.n_options, 5);
   assert_int_equal(spec.options[2].type, JV_LITERAL_FLAG);
   jv_model_spec_clear(cx, &spec);
+  assert_ok(cx, jv_model_spec_parse(cx, "toy{word={0,1, 1},alpha=.5}", &spec));
+  assert_string_equal(((const toy_opt *)spec.opt)->word, "0,1, 1");
+  jv_model_spec_clear(cx, &spec);
+  assert_ok(cx, jv_model_spec_parse(cx, "toy{word=(2,1,0)}", &spec));
+  assert_string_equal(((const toy_opt *)spec.opt)->word, "2,1,0");
+  jv_model_spec_clear(cx, &spec);
   const struct {
     const char *text;
     jv_status code;
@@ -430,7 +436,12 @@ static void options_are_literals(void **state) {
       {"toy{size=\"3\"}", JV_EINVAL, "takes a whole number"},
       {"toy{alpha 1}", JV_EPARSE, "wanted '=' at character 11, found '1'"},
       {"toy{alpha=}", JV_EPARSE,
-       "wanted a number, true, false, a quoted text or a word at character 11"},
+       "wanted a number, true, false, a quoted text, a word or {1,2} at character 11"},
+      {"toy{alpha=1,1,1}", JV_EPARSE, "a list stands in braces: {1,1,1}) at character 13"},
+      {"toy{word={1,x}}", JV_EPARSE, "wanted a number"},
+      {"toy{word={}}", JV_EPARSE, "wanted a number"},
+      {"toy{word={1,1)}", JV_EPARSE, "wanted a number"},
+      {"toy{alpha={1,1}}", JV_EINVAL, "takes a number"},
       {"toy{alpha=1 size=2}", JV_EPARSE, "wanted ',' or '}' at character 13, found 's'"},
       {"toy{=1}", JV_EPARSE, "wanted the name of an option at character 5"},
       {"toy{alpha=1", JV_EPARSE, "wanted ',' or '}' at its end"},
