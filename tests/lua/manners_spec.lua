@@ -28,8 +28,8 @@ describe("options", function()
     assert.equal(jv.fit("combine(ets,naive)", y).form, listed.form)
     fails("invalid", "option 'order' is three numbers of 0 to 200 such as \"1,1,1\", got \"1,1\"",
           jv.arima, y, { order = { 1, 1 } })
-    fails("invalid", "option 'order' cannot be a table", jv.arima, y, { order = {} })
-    fails("invalid", "option 'order' cannot be a table", jv.arima, y, { order = { {} } })
+    fails("invalid", "option 'order' is a list of numbers or texts", jv.arima, y, { order = { true } })
+    fails("invalid", "option 'order' is a list of numbers or texts", jv.arima, y, { order = { {} } })
     fails("invalid", "option 'alpha' cannot be a table", jv.ets, y, { alpha = { 0.1 } })
   end)
 
