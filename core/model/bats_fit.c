@@ -152,7 +152,7 @@ static void transform(jv_bats_problem *p) {
 
 /* Partial autocorrelations of an AR polynomial by the backward recursion; false outside. */
 static bool inside(const double *coefficient, size_t n, double sign) {
-  double a[JV_BATS_ORDER], b[JV_BATS_ORDER];
+  double a[JV_BATS_ORDER] = {0}, b[JV_BATS_ORDER] = {0};
   for (size_t i = 0; i < n; i++) a[i] = sign * coefficient[i];
   for (size_t k = n; k > 0; k--) {
     double r = a[k - 1];
@@ -165,7 +165,7 @@ static bool inside(const double *coefficient, size_t n, double sign) {
 
 /* AR coefficients of partial autocorrelations. */
 static void from_partial(const double *partial, size_t n, double sign, double *out) {
-  double a[JV_BATS_ORDER], b[JV_BATS_ORDER];
+  double a[JV_BATS_ORDER] = {0}, b[JV_BATS_ORDER] = {0};
   for (size_t k = 0; k < n; k++) {
     for (size_t i = 0; i < k; i++) b[i] = a[i] - partial[k] * a[k - 1 - i];
     b[k] = partial[k];
@@ -175,7 +175,7 @@ static void from_partial(const double *partial, size_t n, double sign, double *o
 }
 
 static void to_partial(const double *coefficient, size_t n, double sign, double *partial) {
-  double a[JV_BATS_ORDER], b[JV_BATS_ORDER];
+  double a[JV_BATS_ORDER] = {0}, b[JV_BATS_ORDER] = {0};
   for (size_t i = 0; i < n; i++) a[i] = sign * coefficient[i];
   for (size_t k = n; k > 0; k--) {
     double r = fmin(fmax(a[k - 1], -MOST_PARTIAL), MOST_PARTIAL);
@@ -210,13 +210,12 @@ static double largest_root(jv_bats_problem *p) {
 
 /* ---- seeds ---- */
 
-/* Errors of the series z (NULL: zeros) from the seeds in p->x, which are moved to the end. */
-static void run(jv_bats_problem *p, const double *z, double *e) {
+/* Errors of z, or of a series of zeros, from the seeds in p->x, which are moved to the end. */
+static void run(jv_bats_problem *p, bool zeros, double *e) {
   const jv_bats_space *s = &p->space;
   for (size_t t = 0; t < p->n; t++) {
-    double error = (z ? z[t] : 0) - jv_bats_mean(s, p->x);
-    bool missing = isnan(p->z[t]);
-    e[t] = missing ? 0 : error;
+    double error = (zeros ? 0 : p->z[t]) - jv_bats_mean(s, p->x);
+    e[t] = isnan(p->y[t]) ? 0 : error;
     jv_bats_step(s, p->x, e[t]);
   }
 }
@@ -243,7 +242,7 @@ static void fill_rows(jv_bats_problem *p) {
   for (size_t j = 0; j < k; j++) {
     memset(p->x, 0, s->dim * sizeof *p->x);
     p->x[j] = 1;
-    run(p, NULL, p->e);
+    run(p, true, p->e);
     for (size_t t = 0; t < p->n; t++) p->rows[t * k + j] = -p->e[t];
   }
 }
@@ -309,11 +308,11 @@ static double sum_of_squares(jv_bats_problem *p, double least) {
   memset(p->seeds, 0, k * sizeof *p->seeds);
   for (int round = 0; round < 2; round++) { /* the second refines the first */
     memcpy(p->x, p->seeds, k * sizeof *p->x);
-    run(p, p->z, p->e);
+    run(p, false, p->e);
     improve_seeds(p, p->e);
   }
   memcpy(p->x, p->seeds, k * sizeof *p->x);
-  run(p, p->z, p->e);
+  run(p, false, p->e);
   double sse = dot(p->e, p->e, n);
   return sse < least && !admissible(p) ? INFINITY : sse;
 }
@@ -340,8 +339,8 @@ static void add(coordinates *c, double x, double lower, double upper, double ste
 
 static void pack(const jv_bats_problem *p, const jv_bats_par *par, coordinates *c) {
   const jv_bats_form *form = &p->space.form;
-  double partial[JV_BATS_ORDER];
-  c->n = 0;
+  double partial[JV_BATS_ORDER] = {0};
+  *c = (coordinates){.n = 0};
   if (form->box_cox) add(c, par->lambda, p->lower, p->upper, 0.1);
   add(c, par->alpha, -1, 3, 0.05);
   if (form->trend) add(c, par->beta, -1, 2, 0.02);

@@ -97,6 +97,7 @@ static void choose_reference(problem *p) {
   int best = -1;
   for (int i = 0; i < JV_NOISES; i++)
     if (p->free[i] && (best < 0 || p->par.v[i] > p->par.v[best])) best = i;
+  if (best < 0) return;
   double top = p->par.v[best];
   for (int i = 0; i < JV_NOISES; i++) p->par.v[i] /= top;
   p->par.scale *= sqrt(top);
