@@ -199,7 +199,8 @@ static jv_status take_intervals(jv_ctx *cx, jv_backtest *b, jv_forecast *fc, con
   if (fc->dist == JV_DIST_POINT) return JV_OK;
   for (size_t l = 0; l < b->n_levels; l++) {
     size_t at = interval_at(b, r->model, origin, l);
-    JV_TRY(jv_forecast_interval(cx, fc, b->levels[l], b->lower + at, b->upper + at));
+    jv_status status = jv_forecast_interval(cx, fc, b->levels[l], b->lower + at, b->upper + at);
+    if (status != JV_EUNSUPPORTED) JV_TRY(status); /* a level that cannot be had stays NaN */
   }
   return JV_OK;
 }
