@@ -453,7 +453,7 @@ static const jvl_function methods[] = {
     {"residuals", fit_residuals, "fit:residuals() -> series or table\n\ny less the fitted values."},
     {"components", fit_components,
      "fit:components() -> table\n\nThe parts of the model per observation, by name: level, trend, "
-     "season …\n\nErrors: unsupported for a model without."},
+     "season …; of a transformed model on its scale.\n\nErrors: unsupported for a model without."},
     {"explain", jvl_fit_explain,
      "fit:explain() -> table\n\nWhat was done and why: model, form, options, numbers; steps "
      "(sentences), coefficients (name, estimate, se), trace (a row for each candidate tried), "

@@ -8,11 +8,10 @@
 #include "base/ctx.h"
 #include "base/option.h"
 #include "base/rng.h"
-#include "model/transform.h"
+#include "model/forecast.h"
 #include "series/period.h"
 
 struct cJSON;
-typedef struct jv_fit jv_fit;
 typedef struct jv_model_class jv_model_class;
 
 /* What a family can do. Asking for what it cannot is JV_EUNSUPPORTED, never a guess. */
@@ -26,8 +25,7 @@ typedef enum jv_model_tag {
   JV_TAG_POSITIVE = 1 << 6,   /* needs y > 0 */
   JV_TAG_SCRIPTED = 1 << 7,   /* defined in Lua */
   JV_TAG_REGRESSORS = 1 << 8, /* takes regressors; without it the generic layer refuses them */
-  JV_TAG_ESTIMATION =
-      1 << 9 /* paths and intervals carry the uncertainty of its parameters anyway */
+  JV_TAG_ESTIMATION = 1 << 9  /* its paths carry the uncertainty of its parameters of themselves */
 } jv_model_tag;
 
 /* What a fit is made from. y is in the unit of the series, NaN = missing, and is not kept. */
@@ -45,46 +43,7 @@ typedef struct jv_sample {
   bool transformed; /* y is on another scale than the series: no multiplicative forms by default */
 } jv_sample;
 
-/* The distribution of each step ahead. Filled by a class's forecast for h steps:
- *   NORMAL  mean, sd        STUDENT  mean, sd (the scale), df
- *   PATHS   mean, paths (n_paths rows of h), quantiles read off the sorted paths of each step
- *   POINT   mean alone
- * and by the generic layer, never by a class:
- *   ERRORS  mean, errors: quantiles are the mean and a quantile of past errors (model/conformal.h)
- *   MAPPED  mean, scaled: the forecast on the scale of a transformation, whose quantiles are mapped
- * LOGNORMAL-like forms come from paths. sd[i] may be infinite; it is never negative. */
-typedef enum jv_dist {
-  JV_DIST_POINT,
-  JV_DIST_NORMAL,
-  JV_DIST_STUDENT,
-  JV_DIST_PATHS,
-  JV_DIST_ERRORS,
-  JV_DIST_MAPPED
-} jv_dist;
-
 struct jv_around; /* model/around.h: what the common options of a fit came to */
-struct jv_errors; /* model/conformal.h */
-
-typedef struct jv_forecast {
-  size_t h;
-  double *x; /* h rows of the regressors' future values, the forecast's own copy; NULL: none */
-  jv_dist dist;
-  double *mean; /* h */
-  double *sd;   /* h, or NULL */
-  double df;
-  double *paths; /* n_paths * h, path by path, or NULL */
-  size_t n_paths;
-  double *sorted; /* the generic layer's: paths sorted by step, made on first use */
-  bool mean_is_median;
-  struct jv_errors *errors;   /* ERRORS */
-  struct jv_forecast *scaled; /* MAPPED, by the map */
-  jv_map map;
-  /* Where the spread costs more than the means (it is measured by refits): leaves dist POINT and
-   * names what fills it in when it is first asked for. NULL: all is there. */
-  jv_status (*spread)(jv_ctx *cx, const jv_fit *fit, struct jv_forecast *fc);
-  const jv_fit *fit; /* for spread: the fit of n observations, which must be alive and as it was */
-  size_t n;
-} jv_forecast;
 
 struct jv_fit {
   const jv_model_class *cls;
@@ -201,11 +160,11 @@ void jv_fit_free(jv_ctx *cx, jv_fit *fit);
  * of fit->k future regressors, NULL when the fit has none (JV_EINVAL when one fits not the other). */
 jv_status jv_fit_forecast(jv_ctx *cx, const jv_fit *fit, size_t h, const double *x,
                           jv_forecast **out);
-void jv_forecast_free(jv_ctx *cx, jv_forecast *fc);
 
 /* n_paths sample paths of h steps into paths (row by row); x as above. */
 jv_status jv_fit_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, const double *x, size_t n_paths,
                           double *paths);
+/* count * n values, to be freed with jv_free; of a transformed model those of the mapped series. */
 jv_status jv_fit_components(jv_ctx *cx, const jv_fit *fit, size_t *count, const char *const **names,
                             double **values);
 jv_status jv_fit_update(jv_ctx *cx, jv_fit *fit, const double *y, const double *x, size_t more);
@@ -222,18 +181,6 @@ jv_status jv_fit_load(jv_ctx *cx, const char *json, size_t len, jv_fit **out);
 jv_rng jv_fit_rng(const jv_fit *fit, size_t k);
 jv_draws jv_fit_draws(const jv_fit *fit, size_t k);
 double jv_draw(jv_draws *draws);
-
-/* Fills in a spread that is still owed; quantile and interval do so themselves. Needed before dist is
- * looked at. Errors: JV_EUNSUPPORTED (the fit has been updated since), those of the family. */
-jv_status jv_forecast_complete(jv_ctx *cx, jv_forecast *fc);
-
-/* Quantile p (0 < p < 1) of step i (0-based). Errors: JV_EUNSUPPORTED for point forecasts. */
-jv_status jv_forecast_quantile(jv_ctx *cx, jv_forecast *fc, size_t step, double p, double *out);
-
-/* Ends of the central interval of `level` per cent (0 < level < 100) for all steps.
- * Intervals nest and hold lower <= median <= upper by construction. */
-jv_status jv_forecast_interval(jv_ctx *cx, jv_forecast *fc, double level, double *lower,
-                               double *upper);
 
 /* loglik, n_params and the count of observations used -> aic, aicc (infinite when n <= k + 1), bic. */
 void jv_fit_criteria(jv_fit *fit, size_t n_used);
