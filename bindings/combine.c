@@ -37,6 +37,7 @@ static int l_contributions(lua_State *L) {
     push_member(L, s, i, fit, means + i * h, h);
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
+  jvl_dress(L, "record_meta");
   return 1;
 }
 

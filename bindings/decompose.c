@@ -127,6 +127,7 @@ static void push_mstl(lua_State *L, const jv_mstl *d) {
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
   lua_setfield(L, -2, "periods");
+  jvl_dress(L, "parts_meta");
 }
 
 /* ---- functions */
@@ -181,6 +182,7 @@ static int l_classical(lua_State *L) {
   set_part(L, "trend", part + n, n, false);
   set_part(L, "remainder", part + 2 * n, n, product);
   set_part(L, "adjusted", adjusted, n, false);
+  jvl_dress(L, "parts_meta");
   return 1;
 }
 

@@ -1,6 +1,7 @@
 /* jv.accuracy, jv.pinball, jv.winkler, jv.coverage; jv.backtest stands in backtest.c. */
 #include "evaluate/metrics.h"
 #include "backtests.h"
+#include "fits.h"
 #include "values.h"
 
 /* ---- arguments ---- */
@@ -79,6 +80,7 @@ static int l_accuracy(lua_State *L) {
   jv_accuracy a = jv_accuracy_of(y, f, n, scale);
   lua_newtable(L);
   jvl_set_accuracy(L, &a);
+  jvl_dress(L, "record_meta");
   return 1;
 }
 

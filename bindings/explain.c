@@ -91,14 +91,18 @@ const cJSON *jvl_push_explanation(lua_State *L, const jv_fit *fit) {
   return push_read_again(L, tree);
 }
 
+void jvl_dress(lua_State *L, const char *meta) {
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+  luaL_getsubtable(L, -1, "jevons.internal");
+  lua_getfield(L, -1, meta);
+  lua_setmetatable(L, -4);
+  lua_pop(L, 2);
+}
+
 int jvl_fit_explain(lua_State *L) {
   const jv_fit *fit = jvl_unbox(L, 1, &jvl_fit_class);
   jvl_scripted_from_json(L, jvl_push_explanation(L, fit));
-  luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
-  luaL_getsubtable(L, -1, "jevons.internal");
-  lua_getfield(L, -1, "explanation_meta");
-  lua_setmetatable(L, -4);
-  lua_pop(L, 2);
+  jvl_dress(L, "explanation_meta");
   return 1;
 }
 

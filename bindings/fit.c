@@ -144,6 +144,7 @@ static int fit_components(lua_State *L) {
     jvl_push_like(L, jvl_about_series(L, 1), 0, values + k * fit->n, fit->n);
     lua_setfield(L, -2, names[k]);
   }
+  jvl_dress(L, "parts_meta");
   return 1;
 }
 
@@ -200,6 +201,13 @@ static void push_grown(lua_State *L, const jv_series *y, const jv_series *more, 
     jv_period_format(jv_series_period(y, y->n - 1), want);
     jv_period_format(more->start, got);
     jvl_misuse(L, "update: new observations must follow %s at once, these start in %s", want, got);
+  }
+  if (more && !jv_unit_equal(more->unit, y->unit)) {
+    char is[JV_UNIT_TEXT], was[JV_UNIT_TEXT];
+    jv_unit_format(more->unit, is);
+    jv_unit_format(y->unit, was);
+    jvl_check(L, jv_fail(cx, JV_EUNIT, "update: the new observations are in %s, the series in %s",
+                         *is ? is : "no unit", *was ? was : "no unit"));
   }
   double *all = jvl_scratch(L, y->n + k, sizeof *all);
   memcpy(all, y->value, y->n * sizeof *all);

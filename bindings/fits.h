@@ -42,6 +42,9 @@ const double *jvl_check_regressors(lua_State *L, int idx, const jv_series *y, si
  * given with the fit where they are series. NULL: the fit has none, or none are known. */
 const double *jvl_future_regressors(lua_State *L, int fit_idx, int idx, size_t h);
 
+/* Gives the table on top the metatable internal[meta], by which it prints: scripts/tables.lua. */
+void jvl_dress(lua_State *L, const char *meta);
+
 struct cJSON;
 /* The tree of jv_fit_explain with its numbers as numbers; what keeps it is pushed. */
 const struct cJSON *jvl_push_explanation(lua_State *L, const jv_fit *fit);

@@ -115,6 +115,11 @@ static void split_options(lua_State *L, request *r) {
     lua_pushnil(L);
     lua_setfield(L, OPTIONS, "season");
   }
+  if (lua_istable(L, -1) && jv_option_known(jvl_ctx(L), "", r->cls->options, "season") != JV_OK) {
+    bool several = jv_option_known(jvl_ctx(L), "", r->cls->options, "periods") == JV_OK;
+    jvl_misuse(L, "%s: season is one whole number%s", r->cls->name,
+               several ? ", several seasons are periods = {24, 168}" : "");
+  }
   if (lua_getfield(L, OPTIONS, "seed") != LUA_TNIL) {
     int whole;
     r->sample.seed = (uint64_t)lua_tointegerx(L, -1, &whole);

@@ -122,3 +122,37 @@ describe("tests", function()
     fails("invalid", "chow: where is the break? A place or a period", s.chow, y)
   end)
 end)
+
+describe("tables", function()
+  it("of parts print side by side, long ones by their ends", function()
+    local text = tostring(jv.stl(y))
+    assert.matches("^Parts of sales\n  period +trend +seasonal +remainder +adjusted\n  2014Q1 ", text)
+    assert.matches("\n  2015Q4 [^\n]*\n  …\n  2020Q1 ", text)
+    assert.matches("\n  2021Q4 [^\n]*$", text)
+    assert.matches("^Parts of sales\n  period +level", tostring(jv.ets(y):components()))
+    assert.matches("^Parts\n  step +trend", tostring(jv.classical(y:values(), { season = 4 })))
+    local money = jv.series { start = "2014Q1", freq = "Q", unit = "USD", name = "capex",
+                              values = (y * 1e9):values() }
+    assert.matches("^Parts of capex, USD bn\n", tostring(jv.stl(money)))
+    assert.is_nil(tostring(jv.classical(money, { type = "multiplicative" })):find("e%-09"))
+  end)
+
+  it("of figures print them", function()
+    assert.matches("MAE = ", tostring(jv.accuracy(y, jv.naive(y):fitted())), 1, true)
+    assert.matches('model = "naive"', tostring(jv.contributions(jv.combine("naive,mean", y), 2)), 1, true)
+  end)
+end)
+
+describe("slips", function()
+  it("of the unit are seen in updates", function()
+    local f = jv.ets(y)
+    local more = jv.series { start = "2022Q1", freq = "Q", values = { 13 }, unit = "EUR" }
+    fails("unit", "the new observations are in EUR, the series in no unit", f.update, f, more)
+  end)
+
+  it("of several seasons are told where to go", function()
+    fails("invalid", "tbats: season is one whole number, several seasons are periods = {24, 168}",
+          jv.tbats, y, { season = { 4, 8 } })
+    fails("invalid", "ets: season is one whole number", jv.ets, y, { season = { 4, 8 } })
+  end)
+end)
