@@ -13,7 +13,7 @@
   X(drift)                                                                                         \
   X(naive2)                                                                                        \
   X(theta)                                                                                         \
-  X(stm) X(otm) X(dstm) X(dotm) X(autotheta) X(ces)                                                \
+  X(stm) X(otm) X(dstm) X(dotm) X(autotheta) X(fourtheta) X(ces)                                   \
   X(croston) X(sba) X(tsb) X(adida) X(imapa)                                                       \
   X(structural)                                                                                    \
   X(arima)                                                                                         \

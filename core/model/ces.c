@@ -246,6 +246,7 @@ static jv_status fit_state(jv_ctx *cx, const jv_sample *sample, jv_fit *fit, jv_
 }
 
 static jv_status ces_fit(jv_ctx *cx, const jv_sample *sample, jv_fit *fit) {
+  JV_TRY(ces_check(cx, fit->opt)); /* whoever made the options */
   jv_ces_state *s = JV_NEW(cx, jv_ces_state);
   if (!s) return JV_ENOMEM;
   for (int f = 0; f < JV_CES_FORMS; f++) s->tried[f] = (jv_ces_trial){NAN, NAN};
