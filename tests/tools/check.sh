@@ -15,7 +15,7 @@ step() {
     printf '  ok      %s\n' "$name"
   else
     printf '  FAILED  %s\n' "$name"
-    head -n 60 "$out/log"
+    grep -v "^  \(CC\|AR\|LD\) " "$out/log" | head -n 60
     bad=1
   fi
 }
