@@ -194,7 +194,7 @@ static double effect_at(const jv_arima_estimate *e, const double *x, size_t t) {
   const double *b = e->coef + e->k;
   size_t k = e->n_x - (e->constant ? 1 : 0);
   double sum = 0;
-  for (size_t j = 0; j < k; j++) sum += b[j] * x[j];
+  for (size_t j = 0; x && j < k; j++) sum += b[j] * x[j];
   if (e->constant) sum += jv_arima_lost(&e->order) > 0 ? b[k] * (double)(t + 1) : b[k];
   return sum;
 }

@@ -29,10 +29,11 @@ static void set_weights(weights *w, const double *w0, const double *w1) {
   }
 }
 
-INLINED void turn4(const weights *w, lanes4 e, lanes4 *seen, lanes4 *hidden) {
+/* Vectors go by pointer: by value, clang sees another calling convention without AVX. */
+INLINED void turn4(const weights *w, const lanes4 *e, lanes4 *seen, lanes4 *hidden) {
   lanes4 l = *seen, c = *hidden;
-  *seen = (l - w->keep * c) + w->g1 * e;
-  *hidden = (l + w->hold * c) + w->g2 * e;
+  *seen = (l - w->keep * c) + w->g1 * *e;
+  *hidden = (l + w->hold * c) + w->g2 * *e;
 }
 
 /* One observation; form and complete are constants where this is inlined. */
@@ -41,10 +42,10 @@ INLINED void step(group *g, jv_ces_form form, bool complete, size_t at, double y
   if (form == JV_CES_PARTIAL || form == JV_CES_FULL) mean += g->seen[at];
   lanes4 e = y - mean;
   if (!complete && isnan(y)) e = (lanes4){0, 0, 0, 0};
-  if (form == JV_CES_SIMPLE) turn4(&g->a, e, &g->seen[at], &g->unseen[at]);
+  if (form == JV_CES_SIMPLE) turn4(&g->a, &e, &g->seen[at], &g->unseen[at]);
   if (form == JV_CES_PARTIAL) g->seen[at] += g->b0 * e;
-  if (form == JV_CES_FULL) turn4(&g->b, e, &g->seen[at], &g->unseen[at]);
-  if (form != JV_CES_SIMPLE) turn4(&g->a, e, &g->level, &g->hidden);
+  if (form == JV_CES_FULL) turn4(&g->b, &e, &g->seen[at], &g->unseen[at]);
+  if (form != JV_CES_SIMPLE) turn4(&g->a, &e, &g->level, &g->hidden);
   *error = e;
 }
 
@@ -88,15 +89,15 @@ typedef struct products {
 } products;
 
 /* e holds runs 0 to 3, so that d = e - e[0] has differences 0 to 2 in its lanes 1 to 3. */
-INLINED void collect(products *s, jv_ces_form form, lanes4 e, lanes4 more) {
-  lanes4 d = e - e[0];
+INLINED void collect(products *s, jv_ces_form form, const lanes4 *errors, const lanes4 *more) {
+  lanes4 e = *errors, d = e - e[0];
   s->square += e * e;
   s->g += d * e[0];
   s->h[0] += d * d[1];
   s->h[1] += d * d[2];
   if (form == JV_CES_PARTIAL || form == JV_CES_FULL) s->h[2] += d * d[3];
   if (form != JV_CES_FULL) return;
-  double d3 = more[0] - e[0];
+  double d3 = (*more)[0] - e[0];
   s->last += d * d3;
   s->g3 += e[0] * d3;
   s->h33 += d3 * d3;
@@ -112,7 +113,7 @@ INLINED products walk_on(const jv_ces_batch *b, const group *first, const group 
     step(&p, form, complete, at, b->y[t], &e);
     if (form == JV_CES_FULL && differences) step(&q, form, complete, at, b->y[t], &more);
     if (differences)
-      collect(&s, form, e, more);
+      collect(&s, form, &e, &more);
     else
       s.square += e * e;
     if (form != JV_CES_NONE) at = at + 1 < b->m ? at + 1 : 0;

@@ -90,10 +90,9 @@ jv_status jv_common_check(jv_ctx *cx, const char *what, const jv_common *c) {
 
 jv_status jv_common_unknown(jv_ctx *cx, const char *what, const jv_option *rows, const char *name) {
   if (jv_option_known(cx, what, rows, name) == JV_OK) return JV_OK;
-  enum { MOST = 16 };
-  const char *list[MOST];
+  const char *list[sizeof jv_common_options / sizeof *jv_common_options];
   size_t n = 0;
-  while (jv_common_options[n].name && n < MOST) {
+  while (jv_common_options[n].name) {
     list[n] = jv_common_options[n].name;
     n++;
   }
