@@ -60,6 +60,7 @@ const jv_model_class jv_model_auto = {
     .options = rows,
     .min_n = 1,
     .fit = fit_auto,
+    .apply = jv_combine_apply,
     .forecast = jv_combine_forecast,
     .simulate = jv_combine_simulate,
     .components = jv_combine_components,

@@ -218,6 +218,51 @@ jv_status jv_combine_fit(jv_ctx *cx, const jv_sample *sample, const jv_combine_o
   return is_final(status) ? status : jv_fail_in(cx, "%s", what);
 }
 
+/* ---- the same combination of another series ---- */
+
+static jv_status copy_state(jv_ctx *cx, const jv_combine_state *from, jv_combine_state *to) {
+  to->origins = from->origins;
+  to->horizon = from->horizon;
+  memcpy(to->weights, from->weights, from->n * sizeof *to->weights);
+  memcpy(to->rmse, from->rmse, from->n * sizeof *to->rmse);
+  for (size_t i = 0; i < from->n_notes; i++) JV_TRY(jv_combine_note(cx, to, "%s", from->notes[i]));
+  return JV_OK;
+}
+
+static jv_status apply_members(jv_ctx *cx, const jv_fit *from, const jv_sample *sample,
+                               jv_combine_state *to) {
+  const jv_combine_state *s = from->state;
+  for (size_t i = 0; i < s->n; i++) {
+    jv_sample own = *sample;
+    if (!s->fits[i]->k) {
+      own.x = NULL;
+      own.k = 0;
+    }
+    if (jv_fit_apply(cx, s->fits[i], &own, &to->fits[i]) != JV_OK)
+      return jv_fail_in(cx, "%s: %s", from->cls->name, s->names[i]);
+    to->names[i] = jv_strdup(cx, s->names[i]);
+    to->n++;
+    if (!to->names[i]) return JV_ENOMEM;
+  }
+  return JV_OK;
+}
+
+jv_status jv_combine_apply(jv_ctx *cx, const jv_fit *from, const jv_sample *sample, jv_fit *fit) {
+  const jv_combine_state *s = from->state;
+  jv_combine_opt opt = {.how = (int)s->how, .trim = s->trim};
+  jv_status status = new_state(cx, &opt, s->n, fit);
+  if (status == JV_OK) status = copy_state(cx, s, fit->state);
+  if (status == JV_OK) status = apply_members(cx, from, sample, fit->state);
+  if (status != JV_OK) {
+    jv_combine_free(cx, fit);
+    return status;
+  }
+  fill_fitted(sample->y, 0, fit->n, fit);
+  fill_numbers(fit);
+  fit->sigma2 = from->sigma2;
+  return JV_OK;
+}
+
 /* ---- forecasting ---- */
 
 const jv_combine_state *jv_combine_state_of(const jv_fit *fit) {
@@ -412,6 +457,7 @@ const jv_model_class jv_model_combine = {
     .min_n = 1,
     .check = check,
     .fit = fit_class,
+    .apply = jv_combine_apply,
     .forecast = jv_combine_forecast,
     .simulate = jv_combine_simulate,
     .components = jv_combine_components,

@@ -54,6 +54,7 @@ double jv_combine_centre(const jv_combine_state *s, double *v);
 void jv_combine_free(jv_ctx *cx, jv_fit *fit);
 
 /* The hooks that the classes of this room share. */
+jv_status jv_combine_apply(jv_ctx *cx, const jv_fit *from, const jv_sample *sample, jv_fit *fit);
 jv_status jv_combine_forecast(jv_ctx *cx, const jv_fit *fit, jv_forecast *fc);
 jv_status jv_combine_simulate(jv_ctx *cx, const jv_fit *fit, size_t h, const double *x,
                               size_t n_paths, double *paths);

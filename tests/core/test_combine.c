@@ -403,6 +403,42 @@ static void an_update_is_all_or_nothing(void **state) {
   end(&b);
 }
 
+/* Nothing is estimated: on the same series it is the same, on another its members' own way. */
+static void it_is_applied_to_other_series(void **state) {
+  (void)state;
+  double y[N], z[N];
+  bench b;
+  begin(&b);
+  make_walk(y, N);
+  for (size_t t = 0; t < N; t++) z[t] = 3 * y[N - 1 - t];
+  jv_fit *f = fit(&b, "combine(naive,theta,ses){how=stacked}", y, N, 4), *g, *member;
+  jv_sample same = {.y = y, .n = N, .m = 4, .id = "combine"}, other = {.y = z, .n = N, .m = 4};
+  jv_forecast *x, *w;
+  assert_ok(&b.cx, jv_fit_apply(&b.cx, f, &same, &g));
+  assert_ok(&b.cx, jv_fit_forecast(&b.cx, f, 4, NULL, &x));
+  assert_ok(&b.cx, jv_fit_forecast(&b.cx, g, 4, NULL, &w));
+  for (size_t i = 0; i < 4; i++) assert_near(w->mean[i], x->mean[i], 1e-12, 0);
+  assert_memory_equal(state_of(g)->weights, state_of(f)->weights, 3 * sizeof(double));
+  jv_forecast_free(&b.cx, x);
+  jv_forecast_free(&b.cx, w);
+  jv_fit_free(&b.cx, g);
+  assert_ok(&b.cx, jv_fit_apply(&b.cx, f, &other, &g));
+  double sum = 0;
+  assert_ok(&b.cx, jv_fit_forecast(&b.cx, g, 1, NULL, &w));
+  for (size_t i = 0; i < 3; i++) {
+    assert_ok(&b.cx, jv_fit_apply(&b.cx, state_of(f)->fits[i], &other, &member));
+    assert_ok(&b.cx, jv_fit_forecast(&b.cx, member, 1, NULL, &x));
+    sum += state_of(f)->weights[i] * x->mean[0];
+    jv_forecast_free(&b.cx, x);
+    jv_fit_free(&b.cx, member);
+  }
+  assert_near(w->mean[0], sum, 1e-12, 0);
+  jv_forecast_free(&b.cx, w);
+  jv_fit_free(&b.cx, g);
+  jv_fit_free(&b.cx, f);
+  end(&b);
+}
+
 /* ---- auto ---- */
 
 static bool has_member(const jv_fit *f, const char *name) {
@@ -519,6 +555,7 @@ int main(void) {
       cmocka_unit_test(explain_says_what_was_done),
       cmocka_unit_test(the_form_fits_its_room),
       cmocka_unit_test(an_update_is_all_or_nothing),
+      cmocka_unit_test(it_is_applied_to_other_series),
       cmocka_unit_test(auto_is_the_median_of_its_models),
       cmocka_unit_test(drift_is_for_annual_series),
       cmocka_unit_test(auto_takes_what_naive_takes),
