@@ -274,6 +274,41 @@ static void applied_to_its_own_sample_it_is_the_same(bench *b) {
   }
 }
 
+/* Of these the past is seen anew from all observations: a decomposition, seeds by least squares. */
+static bool looks_back(const jv_model_class *cls) {
+  static const char *const names[] = {"bats", "tbats", "stl+"};
+  for (size_t i = 0; i < 3; i++)
+    if (strcmp(cls->name, names[i]) == 0) return true;
+  return false;
+}
+
+/* Taking new observations is the same as the model, its parameters held, on all of them. */
+static void update_is_a_fit_with_parameters_held(bench *b) {
+  double y[MOST_N];
+  if (!b->cls->apply || !b->cls->update) return;
+  EACH_SEASON(m) {
+    size_t n = make_series(m, y), known = n - 3;
+    jv_fit *fit = fit_series(b, y, known, m), *whole = NULL;
+    jv_sample sample = sample_of(y, n, m);
+    jv_status status = jv_fit_apply(&b->cx, fit, &sample, &whole);
+    if (status == JV_EUNSUPPORTED) { /* a member that cannot */
+      jv_fit_free(&b->cx, fit);
+      continue;
+    }
+    assert_ok(&b->cx, status);
+    assert_ok(&b->cx, jv_fit_update(&b->cx, fit, y + known, NULL, n - known));
+    jv_forecast *a = forecast(b, fit, NEAR), *c = forecast(b, whole, NEAR);
+    double tolerance = looks_back(b->cls) ? 0.02 : 1e-9; /* the noise of y; the order of sums */
+    for (size_t i = 0; i < NEAR; i++) assert_near(a->mean[i], c->mean[i], tolerance, 1);
+    for (size_t t = 0; t < n && !looks_back(b->cls); t++)
+      assert_near(fit->fitted[t], whole->fitted[t], 1e-9, 1);
+    jv_forecast_free(&b->cx, a);
+    jv_forecast_free(&b->cx, c);
+    jv_fit_free(&b->cx, whole);
+    jv_fit_free(&b->cx, fit);
+  }
+}
+
 /* Two regressors, one of them what moves y. */
 static void regressors_as_tagged(bench *b) {
   double y[MOST_N], x[2 * (MOST_N + NEAR)], paths[2 * NEAR];
@@ -358,6 +393,7 @@ static const duty duties[] = {
     DUTY(biases_are_adjusted_upwards),
     DUTY(parameters_are_uncertain_or_it_says_no),
     DUTY(applied_to_its_own_sample_it_is_the_same),
+    DUTY(update_is_a_fit_with_parameters_held),
     DUTY(regressors_as_tagged),
     DUTY(it_explains_itself),
 #undef DUTY
