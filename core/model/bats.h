@@ -88,10 +88,10 @@ size_t jv_bats_length(const jv_bats_problem *p); /* n */
 size_t jv_bats_used(const jv_bats_problem *p);   /* observed */
 bool jv_bats_positive(const jv_bats_problem *p);
 
-/* Estimates a form; from (NULL: none): parameters of a form like it to begin with. Its errors are left
- * for jv_bats_errors. Errors: JV_ENOMEM, JV_ECANCEL, JV_EDATA (nothing is admissible). */
+/* Estimates a form; from (NULL: none): parameters of a form like it to begin with; bar: an AIC that it has
+ * to come near to be worth the last digits (INFINITY: it is). Its errors are left for jv_bats_errors. Errors: JV_ENOMEM, JV_ECANCEL, JV_EDATA (nothing is admissible). */
 jv_status jv_bats_estimate(jv_ctx *cx, jv_bats_problem *p, const jv_bats_form *form,
-                           const jv_bats_par *from, jv_bats_result *out);
+                           const jv_bats_par *from, double bar, jv_bats_result *out);
 /* At given parameters, seeds by least squares; seeds (dim, on the Box-Cox scale) may be NULL.
  * Errors: JV_ENOMEM, JV_ENUMERIC (not admissible). */
 jv_status jv_bats_evaluate(jv_ctx *cx, jv_bats_problem *p, const jv_bats_form *form,

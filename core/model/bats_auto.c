@@ -198,7 +198,7 @@ static jv_status try_form(jv_ctx *cx, choice *c, const jv_bats_form *form, const
   if (jv_bats_count(form) + 3 > jv_bats_used(c->p) && (form->n_seasons || form->trend))
     return JV_OK;
   size_t before = c->out->best.evaluations;
-  jv_status status = jv_bats_estimate(cx, c->p, form, from, now);
+  jv_status status = jv_bats_estimate(cx, c->p, form, from, c->out->best.aic, now);
   if (status == JV_EDATA) {
     *now = (jv_bats_result){.aic = INFINITY};
     return JV_OK;

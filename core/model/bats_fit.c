@@ -25,6 +25,7 @@
 #include <string.h>
 
 #define COARSE 0x1p30
+#define GIVE_UP 15 /* of AIC: the later searches gain a few units at most */
 #define MOST_PARTIAL 0.995
 enum {
   EIGEN_MOST = 80
@@ -428,6 +429,7 @@ static jv_status climb(jv_ctx *cx, jv_bats_problem *p, jv_optimise_method method
                        start *best, jv_optimise_end *end) {
   coordinates c;
   jv_optimum out;
+  double scratch[JV_OPTIMISE_SCRATCH(JV_BATS_PARAMETERS)];
   pack(p, &best->par, &c);
   jv_optimise_function f = {c.n, p, objective, NULL};
   jv_optimise_opt opt = {.method = method,
@@ -437,7 +439,8 @@ static jv_status climb(jv_ctx *cx, jv_bats_problem *p, jv_optimise_method method
                          .f_tolerance = tolerance,
                          .x_tolerance = tolerance,
                          .restarts = 2,
-                         .max_evaluations = 100 * c.n + 200};
+                         .max_evaluations = 100 * c.n + 200,
+                         .scratch = scratch};
   JV_TRY(jv_optimise(cx, &f, &opt, c.x, &out));
   *end = out.end;
   if (!(out.value <= best->value)) return JV_OK;
@@ -447,8 +450,9 @@ static jv_status climb(jv_ctx *cx, jv_bats_problem *p, jv_optimise_method method
 }
 
 /* Quasi-Newton from each start; a simplex from the better end, which finds the way along the border of
- * what is admissible; and quasi-Newton again for the last digits. */
-static jv_status search(jv_ctx *cx, jv_bats_problem *p, start *starts, start *best,
+ * what is admissible; and quasi-Newton again for the last digits. The last two are left out where the
+ * AIC is far above the bar. */
+static jv_status search(jv_ctx *cx, jv_bats_problem *p, double bar, start *starts, start *best,
                         jv_bats_result *out) {
   jv_optimise_end end = JV_OPTIMISE_OUTSIDE;
   for (size_t i = 0; i < STARTS; i++) {
@@ -458,8 +462,11 @@ static jv_status search(jv_ctx *cx, jv_bats_problem *p, start *starts, start *be
   }
   if (isinf(best->value))
     return jv_fail(cx, JV_EDATA, "no parameters of this form are admissible for the series");
-  JV_TRY(climb(cx, p, JV_OPTIMISE_SIMPLEX, 1e-8, best, &end));
-  JV_TRY(climb(cx, p, JV_OPTIMISE_BFGS, 1e-11, best, &end));
+  double aic = deviance_of(p, p->least) + 2 * (double)jv_bats_count(&p->space.form);
+  if (!(aic > bar + GIVE_UP)) {
+    JV_TRY(climb(cx, p, JV_OPTIMISE_SIMPLEX, 1e-8, best, &end));
+    JV_TRY(climb(cx, p, JV_OPTIMISE_BFGS, 1e-11, best, &end));
+  }
   out->converged = end == JV_OPTIMISE_CONVERGED || end == JV_OPTIMISE_STUCK;
   return JV_OK;
 }
@@ -482,7 +489,7 @@ static jv_status conclude(jv_ctx *cx, jv_bats_problem *p, jv_bats_result *out) {
 }
 
 jv_status jv_bats_estimate(jv_ctx *cx, jv_bats_problem *p, const jv_bats_form *form,
-                           const jv_bats_par *from, jv_bats_result *out) {
+                           const jv_bats_par *from, double bar, jv_bats_result *out) {
   start starts[STARTS] = {{.value = INFINITY}, {.value = INFINITY}}, best = {.value = INFINITY};
   JV_TRY(open_form(cx, p, form));
   p->evaluations = 0;
@@ -490,7 +497,7 @@ jv_status jv_bats_estimate(jv_ctx *cx, jv_bats_problem *p, const jv_bats_form *f
   p->least = INFINITY;
   if (from) offer(p, starts, from);
   if (!from || isinf(starts[0].value)) JV_TRY(try_grid(cx, p, starts));
-  JV_TRY(search(cx, p, starts, &best, out));
+  JV_TRY(search(cx, p, bar, starts, &best, out));
   p->space.par = best.par;
   return conclude(cx, p, out);
 }

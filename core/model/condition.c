@@ -179,9 +179,11 @@ static jv_status joint(jv_ctx *cx, const jv_fit *base, const double *x, basis *s
 static jv_status make_basis(jv_ctx *cx, const conditioned *c, size_t h, const double *x, basis *s) {
   size_t n = h > c->last ? h : c->last, k = c->n_facts;
   *s = (basis){.n = n};
-  if (n > h && c->base->k > 0)
-    return jv_fail(cx, JV_EINVAL,
-                   "condition: a fact reaches %zu steps ahead, where no regressors are given", n);
+  if (n > h && c->base->k > 0) {
+    jv_fail(cx, JV_EINVAL,
+            "condition: a fact reaches %zu steps ahead, where no regressors are given", n);
+    return JV_EINVAL;
+  }
   size_t rows = n > k ? n : k;
   s->block = jv_calloc(cx, n + n * n + 2 * k * n + 2 * rows, sizeof *s->block);
   if (!s->block) return JV_ENOMEM;

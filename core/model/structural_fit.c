@@ -106,7 +106,7 @@ static void choose_reference(problem *p) {
 
 /* Climbs from p->par; the result is in p->par. */
 static jv_status climb(jv_ctx *cx, problem *p, double *loglik, bool *converged) {
-  double x[MOST_X], lower[MOST_X], upper[MOST_X];
+  double x[MOST_X], lower[MOST_X], upper[MOST_X], scratch[JV_OPTIMISE_SCRATCH(MOST_X)];
   choose_reference(p);
   size_t n = pack(p, x, lower, upper);
   jv_optimise_function f = {n, p, objective, NULL};
@@ -115,7 +115,8 @@ static jv_status climb(jv_ctx *cx, problem *p, double *loglik, bool *converged) 
                          .upper = upper,
                          .f_tolerance = 1e-11,
                          .x_tolerance = 1e-9,
-                         .max_evaluations = 1500};
+                         .max_evaluations = 1500,
+                         .scratch = scratch};
   jv_optimum out;
   JV_TRY(jv_optimise(cx, &f, &opt, x, &out));
   unpack(p, x);

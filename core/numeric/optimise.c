@@ -188,13 +188,14 @@ jv_status jv_optimise(jv_ctx *cx, const jv_optimise_function *f, const jv_optimi
   size_t k = f->k;
   search s = {.cx = cx, .f = f, .value = INFINITY};
   s.limit = opt->max_evaluations ? opt->max_evaluations : 2000 * (k + 1);
-  double *room = JV_ARRAY(cx, double, 7 * k + 1); /* and k places in the last k */
+  double *own = opt->scratch ? NULL : JV_ARRAY(cx, double, JV_OPTIMISE_SCRATCH(k));
+  double *room = opt->scratch ? opt->scratch : own;
   jv_status status = room ? JV_OK : JV_ENOMEM;
   jv_optimum found = {.end = JV_OPTIMISE_OUTSIDE};
   if (status == JV_OK) {
     double **parts[] = {&s.x, &s.best, &s.g, &s.lower, &s.upper, &s.dir};
     for (size_t i = 0; i < 6; i++) *parts[i] = room + i * k;
-    s.free = (size_t *)(void *)(room + 6 * k);
+    s.free = (size_t *)(void *)(room + 6 * k); /* a size is no larger than a double */
     status = search_box(&s, opt, x, &found);
   }
   if (status == JV_OK) {
@@ -205,7 +206,7 @@ jv_status jv_optimise(jv_ctx *cx, const jv_optimise_function *f, const jv_optimi
     *out = found;
   }
   if (s.nlopt) nlopt_destroy(s.nlopt);
-  jv_free(cx, room);
+  jv_free(cx, own);
   return status;
 }
 

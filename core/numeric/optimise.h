@@ -36,7 +36,10 @@ typedef struct jv_optimise_opt {
   size_t max_evaluations; /* of f, those for gradients among them; 0: 2000 (k + 1) */
   size_t restarts;        /* simplex: begins again at the best point, with fresh steps, at most
                                   so often, while that gains more than f_tolerance */
+  double *scratch;        /* JV_OPTIMISE_SCRATCH(k) doubles; NULL: allocated by the call */
 } jv_optimise_opt;
+
+#define JV_OPTIMISE_SCRATCH(k) (7 * (k) + 1)
 
 typedef enum jv_optimise_end {
   JV_OPTIMISE_CONVERGED, /* a tolerance is met */

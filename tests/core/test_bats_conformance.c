@@ -60,7 +60,7 @@ static void check_block(const reference *r, const cJSON *block, bool tbats) {
     outside++;
   else if (now.deviance > theirs + 1e-6 * fabs(theirs))
     fail_msg("%s: seeds leave %.6f, R's %.6f", r->name, now.deviance, theirs);
-  assert_ok(&cx, jv_bats_estimate(&cx, p, &form, NULL, &now));
+  assert_ok(&cx, jv_bats_estimate(&cx, p, &form, NULL, INFINITY, &now));
   if (now.deviance > theirs + 0.02)
     fail_msg("%s: -2 log L %.6f, R's %.6f", r->name, now.deviance, theirs);
   blocks++;
