@@ -239,7 +239,7 @@ static int l_backtest(lua_State *L) {
 
 static const jvl_function functions[] = {
     {"backtest", l_backtest,
-     "jv.backtest(y, options) -> result\n\n"
+     "jv.backtest(y, {models=, h=, origins=, level=, …}) -> result\n\n"
      "Forecasts y (a series, a table of numbers, or a table of series: a list or by name) from "
      "past "
      "origins with several models, and scores them against what came. Models: "

@@ -6,6 +6,7 @@ local jv = require "jevons"
 local internal = require "jevons.internal"
 local lex = require "jevons.lex"
 local text = require "jevons.text"
+local topics = require "jevons.topics"
 
 local docs = internal.docs
 local MOST = 300
@@ -161,6 +162,64 @@ local function globals()
   return out
 end
 
+-- Index of the last mark `open` that nothing closes before the token at `last`.
+local function unclosed(tokens, last, open)
+  local depth = 0
+  for k = last, 1, -1 do
+    local mark = tokens[k].kind == "mark" and tokens[k].text
+    if mark == ")" or mark == "]" or mark == "}" then depth = depth + 1 end
+    if mark == "(" or mark == "[" or mark == "{" then
+      if depth == 0 then return mark == open and k or nil end
+      depth = depth - 1
+    end
+  end
+  return nil
+end
+
+local function add_rows(out, rows)
+  for _, option in ipairs(rows or {}) do out[option.name] = true end
+end
+
+-- Options of the function of this name: its rows, those of a model and of every model, and the keys
+-- that its signature shows, "{level=, xreg=}".
+local function add_options(out, name)
+  add_rows(out, docs.options[name])
+  local signature = docs.text[name] and docs.text[name]:match("^[^\n]*") or ""
+  for braces in signature:gmatch("%b{}") do
+    for key in braces:gmatch("([%a_][%w_]*)=") do out[key] = true end
+  end
+  local is_model = name == "jv.fit"
+  for _, model in ipairs(internal.models()) do
+    if name == "jv." .. model.name then
+      is_model = true
+      add_rows(out, model.options)
+    end
+  end
+  if not is_model then return end
+  add_rows(out, docs.options["jv.fit"])
+  for _, key in ipairs { "season", "seed", "xreg" } do out[key] = true end
+end
+
+-- Where the token at `last` ends what stands before a key of a call's table, f(y, { a = 1, |: the
+-- options of f; nil elsewhere.
+local function option_candidates(tokens, last)
+  local before = tokens[last] and tokens[last].text
+  local brace = (before == "{" or before == ",") and unclosed(tokens, last, "{")
+  if not brace then return nil end
+  local at = tokens[brace - 1] and tokens[brace - 1].text
+  local fn = brace - 1
+  if at == "," or at == "(" then
+    local paren = unclosed(tokens, brace - 1, "(")
+    if not paren then return nil end
+    fn = paren - 1
+  end
+  local node = resolve(tokens, fn)
+  if not node or not node.name then return nil end
+  local out = {}
+  add_options(out, node.name)
+  return next(out) and out or nil
+end
+
 local function file_names(typed)
   local lfs = require "lfs"
   local folder = typed:match("^(.*/)") or ""
@@ -185,8 +244,9 @@ local function string_candidates(tokens, typed)
   local out = {}
   if fn and fn.text == "help" then
     for _, name in ipairs(docs.names) do out[name] = true end
+    for _, name in ipairs(topics.names) do out[name] = true end
   end
-  if fn and (fn.text == "help" or fn.text == "fit") then
+  if fn and (fn.text == "help" or fn.text == "fit" or fn.text == "combine") then
     for _, name in ipairs(jv.models()) do out[name] = true end
   end
   return next(out) and out or file_names(typed)
@@ -256,7 +316,10 @@ return function(line)
   if not last then return "  ", "" end -- an indent
   local typed, quote = open_string(last)
   if typed then return answer(string_candidates(tokens, typed), typed, quote) end
-  if last.to < #line then return answer(globals(), "", "") end
+  if last.to < #line then
+    local options = option_candidates(tokens, #tokens)
+    return answer(options or globals(), "", options and " = " or "")
+  end
   if last.text == "(" then return signature(tokens) end
   typed = ""
   local mark = #tokens
@@ -265,6 +328,8 @@ return function(line)
     mark = mark - 1
   end
   local separator = tokens[mark] and tokens[mark].text
+  local options = option_candidates(tokens, mark)
+  if options then return answer(options, typed, " = ") end
   if separator ~= "." and separator ~= ":" then return answer(globals(), typed, "") end
   local node = resolve(tokens, mark - 1)
   if not node then return "", "" end

@@ -3,6 +3,7 @@
 local jv = require "jevons"
 local internal = require "jevons.internal"
 local text = require "jevons.text"
+local topics = require "jevons.topics"
 
 local docs = internal.docs
 local WIDTH = 79
@@ -62,8 +63,10 @@ local function number_text(x)
   return ("%.6g"):format(x)
 end
 
+local UNSET = -1000000 -- JV_OPT_UNSET: estimated or chosen when absent
+
 local function default_text(option)
-  if option.default == nil then return "-" end
+  if option.default == nil or option.default == UNSET then return "-" end
   if option.type == "boolean" then return tostring(option.default ~= 0) end
   if option.type ~= "choice" then return number_text(option.default) end
   local i = 0
@@ -126,6 +129,19 @@ local function models()
   return by_name, list
 end
 
+local function common_options()
+  local names = {}
+  for _, option in ipairs(docs.options["jv.fit"] or {}) do names[#names + 1] = option.name end
+  return table.concat(names, ", ")
+end
+
+local function takes_regressors(model)
+  for _, tag in ipairs(model.tags) do
+    if tag == "regressors" then return true end
+  end
+  return false
+end
+
 local function model_page(model)
   local parts = { ("%s: %s"):format(model.name, model.title or "a model") }
   local call = docs.text["jv." .. model.name] and signature_of("jv." .. model.name)
@@ -134,6 +150,8 @@ local function model_page(model)
   parts[#parts + 1] = ("\n  %s\n"):format(call)
   if model.doc then parts[#parts + 1] = text.wrap(model.doc, WIDTH) .. "\n" end
   parts[#parts + 1] = options_text(model.options)
+  parts[#parts + 1] = "\n" .. text.wrap("Every model also takes " .. common_options() .. ', season and seed'
+    .. (takes_regressors(model) and ", this one xreg" or "") .. ': see help "jv.fit".', WIDTH)
   local facts = ("Takes at least %d observation%s."):format(model.min_n, model.min_n == 1 and "" or "s")
   if #model.tags > 0 then facts = facts .. " Can: " .. table.concat(model.tags, ", ") .. "." end
   parts[#parts + 1] = "\n" .. text.wrap(facts, WIDTH)
@@ -204,9 +222,11 @@ end
 
 local overview = {
   { "periods and series", "jv.period jv.period_range jv.freq jv.unit jv.series" },
-  { "models", "jv.fit jv.models jv.load jv.model.define" },
+  { "models", "jv.fit jv.auto jv.combine jv.models jv.load jv.model.define" },
   { "evaluation", "jv.backtest jv.accuracy jv.pinball jv.winkler jv.coverage" },
-  { "statistics", "jv.stats" },
+  { "statistics", "jv.stats jv.features jv.find_frequency jv.fourier jv.calendar" },
+  { "decomposition", "jv.stl jv.mstl jv.classical jv.trend jv.seasonally_adjusted" },
+  { "mending", "jv.outliers jv.level_shifts jv.clean jv.interpolate" },
   { "filings", "jv.edgar jv.guidance jv.claim" },
   { "files", "jv.csv jv.json jv.panel jv.file" },
   { "reports", "jv.report" },
@@ -254,7 +274,8 @@ local function overview_page()
     'Everything stands in the table jv = require "jevons".\n', text.columns(rows, WIDTH, "  "), "",
     '  help "jv.series"   a function        help "series"       a kind of value',
     '  help "ets"         a model           help "series:lag"   a method',
-    "  help(x)            any value         jv.<Tab>            what stands there")
+    '  help "damped"      an option         help(x)            any value',
+    "  topics: " .. table.concat(topics.names, "  "))
 end
 
 -- ---- looking up
@@ -289,6 +310,48 @@ local function nearest(name)
   return near and full[near]
 end
 
+-- Rows "NAME: meaning" of every option of this name, models with the same meaning together.
+local function option_page(name)
+  local owners, order = {}, {}
+  local function note(owner, list)
+    for _, option in ipairs(list or {}) do
+      if option.name == name then
+        local doc = option.doc or ""
+        if not owners[doc] then
+          owners[doc] = {}
+          order[#order + 1] = doc
+        end
+        table.insert(owners[doc], owner)
+      end
+    end
+  end
+  local by_name, list = models()
+  note("every model", docs.options["jv.fit"])
+  for _, model in ipairs(list) do note(model.name, model.options) end
+  for _, full in ipairs(docs.names) do
+    local is_model = full == "jv.fit" or by_name[full:match "^jv%.(.+)$" or full]
+    if not is_model then note(full, docs.options[full]) end
+  end
+  if #order == 0 then return nil end
+  local rows = {}
+  for _, doc in ipairs(order) do
+    rows[#rows + 1] = text.wrap(table.concat(owners[doc], ", ") .. ":", WIDTH, "  ")
+    rows[#rows + 1] = text.wrap(doc, WIDTH, "      ")
+  end
+  return page(true, ("'%s' is an option of:\n"):format(name), table.concat(rows, "\n"))
+end
+
+-- Names whose text has the word: what help falls back on.
+local function telling_of(word)
+  local found = {}
+  if #word < 4 then return found end
+  word = word:lower()
+  for _, full in ipairs(docs.names) do
+    if (docs.text[full] or ""):lower():find(word, 1, true) then found[#found + 1] = full end
+  end
+  return found
+end
+
 local function unknown_page(name)
   local containing = {}
   for _, full in ipairs(all_names()) do
@@ -297,9 +360,12 @@ local function unknown_page(name)
   local near = nearest(name)
   local message = ("nothing is called '%s'"):format(name)
   if near then message = message .. (", did you mean '%s'?"):format(near) end
+  local telling = telling_of(name)
   if #containing > 0 then
     local most = math.min(#containing, 12)
     message = message .. "\nNames that contain it: " .. table.concat(containing, ", ", 1, most)
+  elseif #telling > 0 then
+    message = message .. "\nTexts that tell of it: " .. table.concat(telling, ", ", 1, math.min(#telling, 12))
   elseif not near then
     message = message .. "; help() says what there is"
   end
@@ -328,8 +394,10 @@ local function help_on_name(name)
   local ends = ending_in(name)
   if #ends == 1 then return name_page(ends[1]) end
   if #ends > 1 then return page(true, ("'%s' is the name of:\n"):format(name), list_text(ends)) end
+  local topic = topics.pages[name:lower()]
+  if topic then return page(true, topic) end
   internal.find_model(name) -- the model file of that name, where there is one
-  return exact_page(name) or unknown_page(name)
+  return exact_page(name) or option_page(name) or unknown_page(name)
 end
 
 -- ---- values

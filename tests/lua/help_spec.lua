@@ -47,6 +47,46 @@ describe("help", function()
     assert.equal(page, text "jv.ets")
   end)
 
+  it("says of a model what every model takes, and leaves absent defaults empty", function()
+    local page = text "arima":gsub("%s+", " ")
+    has(page, "Every model also takes lambda, bias_adjust,")
+    has(page, 'season and seed, this one xreg: see help "jv.fit".')
+    assert.is_nil(page:find("-1e+06", 1, true))
+    assert.is_nil(text "ets":find("this one xreg", 1, true))
+  end)
+
+  it("finds options, with what they mean to whom", function()
+    local page = text "caution"
+    has(page, "'caution' is an option of:\n\n  ets:\n      what an endless trend must be")
+    has(text "robust", "stl+, jv.stl, jv.mstl:\n")
+    has(text "calibration", "every model:\n      forecast origins")
+  end)
+
+  it("has pages on topics, whose functions and options are there", function()
+    local topics = require "jevons.topics"
+    local common, rows = {}, require("jevons.internal").docs.options["jv.fit"]
+    for _, option in ipairs(rows) do common[option.name] = true end
+    for _, name in ipairs(topics.names) do
+      local page = text(name)
+      assert.equal(page, text(name:upper()))
+      for line in page:gmatch "[^\n]+" do assert.is_true(utf8.len(line) <= 100, line) end
+      for path in page:gmatch "jv%.([%a_][%w_.]*)" do
+        local value = jv
+        for key in path:gmatch "[^.]+" do value = value and value[key] end
+        assert.is_not_nil(value, path .. " in the page on " .. name)
+      end
+    end
+    for name in text "intervals":gmatch "\n  ([%l_]+) = " do
+      assert.is_true(common[name] or name == "fc", name)
+    end
+    assert.equal(text "intervals", text "conformal")
+    assert.equal(text "transformations", text "lambda")
+  end)
+
+  it("names the texts that tell of a word", function()
+    has(text "kalman", "nothing is called 'kalman'\nTexts that tell of it: jv.structural")
+  end)
+
   it("lists what a module holds", function()
     has(text "jv.stats", "jv.stats.")
     assert.equal(text "jv.stats", text(jv.stats))
