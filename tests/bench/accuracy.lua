@@ -243,6 +243,8 @@ local function summarise(scores, base, peer, n)
     c80 = mean_of(scores, places, "c80"), c95 = mean_of(scores, places, "c95"),
     owa = owa(scores, base, places),
     owa_se = bootstrap(places, function(sample) return owa(scores, base, sample) end),
+    smape_se = bootstrap(places, function(sample) return mean_of(scores, sample, "smape") end),
+    mase_se = bootstrap(places, function(sample) return mean_of(scores, sample, "mase") end),
     difference = 0 / 0, difference_se = 0 / 0, ratio = 0 / 0,
   }
   if peer then
@@ -260,8 +262,8 @@ end
 -- ---- the table
 
 local csv = assert(io.open(build .. "/bench/accuracy.csv", "w"))
-csv:write("panel,frequency,model,series,failed,sMAPE,MASE,OWA,OWA_se,coverage80,coverage95,peer,to_peer,",
-  "to_peer_se,ratio,ms\n")
+csv:write("panel,frequency,model,series,failed,sMAPE,sMAPE_se,MASE,MASE_se,OWA,OWA_se,coverage80,coverage95,",
+  "peer,to_peer,to_peer_se,ratio,ms\n")
 
 local function text(fmt, x) return x == x and fmt:format(x) or "-" end
 
@@ -277,7 +279,8 @@ local function print_row(panel, freq, model, row, peer_name)
     text("%.3f", row.difference_se), text("%.2f", row.ms), mark))
   local function number(x) return x == x and ("%.6g"):format(x) or "" end
   csv:write(table.concat({
-    panel, freq, '"' .. model:gsub('"', '""') .. '"', row.n, row.failed, number(row.smape), number(row.mase),
+    panel, freq, '"' .. model:gsub('"', '""') .. '"', row.n, row.failed,
+    number(row.smape), number(row.smape_se), number(row.mase), number(row.mase_se),
     number(row.owa), number(row.owa_se), number(row.c80), number(row.c95), peer_name or "",
     number(row.difference), number(row.difference_se), number(row.ratio), number(row.ms),
   }, ","), "\n")
