@@ -13,6 +13,8 @@ models <- list(
   rwf = function(y) rwf(y, drift = TRUE, h = h, level = level),
   meanf = function(y) meanf(y, h = h, level = level),
   ses = function(y) ses(y, h = h, level = level),
+  holt = function(y) holt(y, h = h, level = level),
+  hw = function(y) hw(y, h = h, level = level),
   ets = function(y) forecast(ets(y), h = h, level = level),
   auto.arima = function(y) forecast(auto.arima(y), h = h, level = level),
   stlf = function(y) stlf(y, h = h, level = level),
@@ -29,6 +31,7 @@ for (id in unique(train$unique_id)) {
   rows[[id]] <- data.frame(unique_id = id, ds = length(y) + seq_len(h), mean = as.numeric(fc$mean),
                            lo80 = ends[, 1], hi80 = ends[, 3], lo95 = ends[, 2], hi95 = ends[, 4])
 }
+if (length(rows) == 0) stop("no series can be forecast")
 out <- do.call(rbind, rows)
 write.table(format(out, digits = 12, trim = TRUE, scientific = FALSE), paste0(args[5], ".part"), sep = ",",
             row.names = FALSE, quote = FALSE)

@@ -20,7 +20,8 @@ local settings = {
   data = setting("DATA", full and "m4_sample,m3,m1" or "m4_sample"),
   models = setting("MODELS"),
   limit = tonumber(setting("LIMIT", full and "1000000" or "100")),
-  r_models = setting("R", "thetaf,naive,snaive,rwf,meanf,ses,ets,auto.arima"),
+  r_models = setting("R", "thetaf,naive,snaive,rwf,meanf,ses,holt,hw,stlf,ets,auto.arima" ..
+    (full and ",bats,tbats" or "")),
   r_limit = tonumber(setting("R_LIMIT", "100")),
   r_slow = tonumber(setting("R_SLOW", full and "100" or "10")), -- series a frequency for slow ones
   jobs = tonumber(setting("JOBS", "0")),
@@ -32,8 +33,10 @@ if settings.jobs == 0 then settings.jobs = nil end
 local peers = {
   naive = "naive", snaive = "snaive", drift = "rwf", mean = "meanf", ses = "ses", ets = "ets",
   theta = "thetaf", arima = "auto.arima", dotm = "thetaf", otm = "thetaf", dstm = "thetaf",
-  stm = "thetaf", autotheta = "thetaf", auto = "thetaf", holt = "ets", hw = "ets",
+  stm = "thetaf", autotheta = "thetaf", auto = "thetaf", holt = "holt", hw = "hw", bats = "bats",
+  tbats = "tbats", ["stl+ets"] = "stlf",
 }
+local seasonal = { stlf = true, hw = true } -- of R's, for series with a season only
 local slow = { ets = true, ["auto.arima"] = true, tbats = true, bats = true } -- of R's
 -- Ours that the short run has on so many series a frequency; those for other data than these.
 local heavy = { bats = 10, tbats = 10, structural = 30 } -- a tenth where the season is longer than 12
@@ -172,6 +175,7 @@ local has_r = os.execute(
 
 local function run_r(panel, group, model, folder)
   local limit = math.min(#group.ids, slow[model] and settings.r_slow or settings.r_limit)
+  if seasonal[model] and group.m == 1 then return nil end
   if slow[model] and group.m > 12 and not full then return nil end -- minutes a series
   local cache = ("%s/bench/accuracy_r/%s_%s_%s_%d.csv"):format(build, panel.name, group.freq, model, limit)
   local file = io.open(cache)
@@ -378,6 +382,7 @@ local function run_panel(name, models, r_models, folder)
   print_group(name, "all", at, shown, all, base)
 end
 
+jv.on_warning(function() end) -- what a model says of a series is not looked at here
 local folder = os.tmpname()
 os.remove(folder)
 assert(os.execute(("mkdir -p '%s' '%s/bench/accuracy_r'"):format(folder, build)))
