@@ -43,6 +43,23 @@ static const char statistics[] =
     "assert(f:predict(3) and tostring(f))\n"
     "assert(not pcall(jv.stats.nls, {model = function() error('x') end, start = {1}, y = v}))\n";
 
+static const char layers[] =
+    "local jv = require 'jevons'\n"
+    "local s = jv.series{start = '2022Q1', freq = 'Q-DEC', name = 'capex',\n"
+    "  values = {3, 1, 4, 1, 5, 9, 2, 6, 3, 2}}\n"
+    "local f = jv.fit('naive{lambda=0.5}', s, {interval = 'conformal', calibration = 6})\n"
+    "local fc = f:forecast(2, {level = 50})\n"
+    "local text = tostring(fc) .. tostring(fc:total{to = 2, paths = 4}) .. tostring(f:explain())\n"
+    "assert(f:apply(s:head(8)).n == 8 and f.can.update and jv.load(f:save()).n == 10)\n"
+    "assert(#jv.fit('naive', s, {interval = 'bootstrap'}):simulate(2, 3) == 3)\n"
+    "jv.model.define{name = 'with_x', regressors = true,\n"
+    "  fit = function(y, opts) return {b = opts.xreg.x1[1].value} end,\n"
+    "  forecast = function(fit, h, opts) return {fit.b, opts.xreg.x1[2].value} end,\n"
+    "  explain = function(fit) return {steps = {'one'}} end}\n"
+    "local g = jv.fit('with_x', s, {xreg = {s:values()}})\n"
+    "assert(g:forecast(2, {xreg = {x1 = {1, 2}}}).mean[2].value == 2)\n"
+    "assert(g:explain().steps[1] == 'one' and jv.load(g:save()).n == 10)\n";
+
 static int open_module(lua_State *L) {
   luaL_openlibs(L);
   luaL_requiref(L, "jevons", luaopen_jevons, 0);
@@ -67,6 +84,12 @@ static int run_workload(lua_State *L) {
 
 static int run_statistics(lua_State *L) {
   if (luaL_loadstring(L, statistics) != LUA_OK) return lua_error(L);
+  lua_call(L, 0, 0);
+  return 0;
+}
+
+static int run_layers(lua_State *L) {
+  if (luaL_loadstring(L, layers) != LUA_OK) return lua_error(L);
   lua_call(L, 0, 0);
   return 0;
 }
@@ -134,6 +157,11 @@ static void statistics_fail_cleanly(void **state) {
   fail_at_every_request(run_statistics);
 }
 
+static void layers_fail_cleanly(void **state) {
+  (void)state;
+  fail_at_every_request(run_layers);
+}
+
 /* Closing while nothing can be had still gives everything back. */
 static void closing_needs_no_memory(void **state) {
   (void)state;
@@ -149,9 +177,8 @@ static void closing_needs_no_memory(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(opening_fails_cleanly),
-      cmocka_unit_test(work_fails_cleanly),
-      cmocka_unit_test(statistics_fail_cleanly),
+      cmocka_unit_test(opening_fails_cleanly),   cmocka_unit_test(work_fails_cleanly),
+      cmocka_unit_test(statistics_fail_cleanly), cmocka_unit_test(layers_fail_cleanly),
       cmocka_unit_test(closing_needs_no_memory),
   };
   return cmocka_run_group_tests_name("fault", tests, NULL, NULL);
