@@ -548,6 +548,53 @@ static void saved_layers_come_back(void **state) {
   jv_registry_free(&cx, cx.models);
 }
 
+/* The text with the first `from` replaced by `to`. */
+static char *replaced(const char *text, const char *from, const char *to) {
+  const char *at = strstr(text, from);
+  if (!at) fail_msg("'%s' is not in the saved fit", from);
+  char *out = malloc(strlen(text) + strlen(to) + 1);
+  memcpy(out, text, (size_t)(at - text));
+  strcpy(out + (at - text), to);
+  strcat(out, at + strlen(from));
+  return out;
+}
+
+static void broken_layers_are_refused(void **state) {
+  (void)state;
+  static const struct {
+    const char *from, *to, *says;
+  } bad[] = {
+      {"\"common\":{", "\"common\":{\"options\":3,", "'options'"},
+      {"\"lambda\":0.5,\"bias", "\"lambda\":9,\"bias", "must lie in"},
+      {"\"paths\":2000", "\"paths\":-1", "must lie in"},
+      {"\"positive\":true", "\"positive\":true,\"lower\":3", "give one of them"},
+      {"\"y\":[", "\"y\":[1,", "'y' does not have 40 values"},
+      {"\"kind\":2", "\"kind\":77", "'start' is no period"},
+  };
+  jv_common common = common_of();
+  common.lambda.number = 0.5;
+  common.positive = 1;
+  jv_sample sample = sample_of(y, N, &common);
+  const jv_period start = {8000, {JV_FREQ_Q, 12}};
+  sample.start = &start;
+  jv_fit *fit = NULL, *back;
+  char *json;
+  assert_ok(&cx, jv_registry_new(&cx, &cx.models));
+  assert_ok(&cx, jv_fit_new(&cx, &jv_model_naive, &sample, NULL, &fit));
+  assert_ok(&cx, jv_fit_save(&cx, fit, &json));
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    char *broken = replaced(json, bad[i].from, bad[i].to);
+    jv_status status = jv_fit_load(&cx, broken, strlen(broken), &back);
+    if (status == JV_OK || !strstr(cx.message, bad[i].says))
+      fail_msg("%zu: '%s' lacks '%s'", i, cx.message, bad[i].says);
+    assert_null(back);
+    free(broken);
+  }
+  jv_free(&cx, json);
+  jv_fit_free(&cx, fit);
+  jv_registry_free(&cx, cx.models);
+}
+
 int main(void) {
 #define T(name) cmocka_unit_test_setup(name, setup)
   const struct CMUnitTest tests[] = {
@@ -567,6 +614,7 @@ int main(void) {
       T(applying_to_its_own_sample_changes_nothing),
       T(lack_of_memory_leaves_nothing),
       T(saved_layers_come_back),
+      T(broken_layers_are_refused),
   };
 #undef T
   return cmocka_run_group_tests_name("around", tests, NULL, NULL);
