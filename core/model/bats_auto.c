@@ -1,10 +1,11 @@
 /* The choice among BATS or TBATS forms by AIC.
  *
  * Box-Cox or not, no trend, trend, damped trend, with the seasons and without: every combination that
- * the options leave open is fitted without ARMA errors. TBATS first finds the harmonics of each season
- * with the simplest of these: fitted with three, all numbers are looked at with those parameters, and
- * from the best of them it goes on a step at a time. Then the errors of the two best get ARMA orders by Hannan & Rissanen (the three likeliest
- * for the best, one for the second) and are fitted again.
+ * the options leave open is fitted without ARMA errors. TBATS first finds the harmonics of each season,
+ * with a trend and a Box-Cox transformation where they are open: fitted with three, all numbers are
+ * looked at with those parameters, and from the best of them it goes on a step at a time. Then the errors
+ * of the two best get ARMA orders by Hannan & Rissanen (the three likeliest for the best, one for the
+ * second) and are fitted again.
  * A form needs three observations more than it has parameters.
  *
  * Differs from R's forecast: orders come from regressions, not from a search over ARIMA models, and for
@@ -285,7 +286,7 @@ static jv_status find_all_harmonics(jv_ctx *cx, choice *c) {
   if (!c->trig || c->n_seasons == 0 || c->harmonics[0] > 0) return JV_OK;
   jv_bats_form like = {.trig = true};
   like.box_cox = jv_bats_positive(c->p) && allows(c->opt->box_cox, true);
-  like.trend = !allows(c->opt->trend, false);
+  like.trend = allows(c->opt->trend, true); /* else a trend would hide the season */
   for (size_t i = 0; i < c->n_seasons; i++) {
     size_t most = most_harmonics(c->period[i]);
     c->harmonics[i] = most < 3 ? most : 3;

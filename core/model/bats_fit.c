@@ -439,7 +439,7 @@ static jv_status climb(jv_ctx *cx, jv_bats_problem *p, jv_optimise_method method
                          .f_tolerance = tolerance,
                          .x_tolerance = tolerance,
                          .restarts = 2,
-                         .max_evaluations = 100 * c.n + 200,
+                         .max_evaluations = 200 * c.n + 400,
                          .scratch = scratch};
   JV_TRY(jv_optimise(cx, &f, &opt, c.x, &out));
   *end = out.end;

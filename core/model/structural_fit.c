@@ -19,8 +19,9 @@
 
 #define LOG_2PI 1.8378770664093454836
 enum { MOST_X = JV_NOISES + 2, STARTS = 3 };
-#define LEAST_LOG (-23.0) /* of a ratio: 1e-10 */
+#define LEAST_LOG (-28.0) /* of a ratio: 1e-12 */
 #define MOST_LOG 16.0
+#define NOTHING 1e-5 /* of a log-likelihood, beside what a parameter is worth */
 
 typedef struct problem {
   const jv_sample *sample;
@@ -181,7 +182,7 @@ static jv_status try_cycles(jv_ctx *cx, problem *p, start *best) {
   return JV_OK;
 }
 
-/* Puts each variance below 1e-5 of the largest to zero where that loses nothing. */
+/* Puts each variance below 1e-5 of the largest to zero where that loses nothing; it is not free then. */
 static jv_status drop_small(jv_ctx *cx, problem *p, double *loglik, bool *converged) {
   for (int i = 0; i < JV_NOISES; i++) {
     double top = 0;
@@ -193,12 +194,13 @@ static jv_status drop_small(jv_ctx *cx, problem *p, double *loglik, bool *conver
     p->free[i] = false;
     p->par.v[i] = 0;
     JV_TRY(climb(cx, p, &value, &done));
-    p->free[i] = true;
-    if (value >= *loglik - 1e-7) {
-      *loglik = fmax(value, -INFINITY);
+    if (value >= *loglik - NOTHING) {
+      *loglik = value;
       *converged = done;
-    } else
-      p->par = kept;
+      continue;
+    }
+    p->free[i] = true;
+    p->par = kept;
   }
   return JV_OK;
 }
@@ -211,6 +213,8 @@ static jv_status no_variance(jv_ctx *cx) {
 
 static jv_status search(jv_ctx *cx, problem *p, jv_structural_result *out) {
   start best[STARTS];
+  bool open[JV_NOISES];
+  memcpy(open, p->free, sizeof open);
   for (size_t i = 0; i < STARTS; i++) best[i].loglik = -INFINITY;
   JV_TRY(try_grid(cx, p, best));
   if (p->system.form.cycle) JV_TRY(try_cycles(cx, p, best));
@@ -221,8 +225,10 @@ static jv_status search(jv_ctx *cx, problem *p, jv_structural_result *out) {
     bool converged;
     p->par = best[i].par;
     JV_TRY(climb(cx, p, &value, &converged));
-    JV_TRY(drop_small(cx, p, &value, &converged));
-    if (!(value > out->loglik)) continue;
+    for (int round = 0; round < 2; round++) /* one at zero can free another */
+      JV_TRY(drop_small(cx, p, &value, &converged));
+    memcpy(p->free, open, sizeof open);
+    if (!(value > out->loglik + NOTHING)) continue;
     out->loglik = value;
     out->par = p->par;
     out->converged = converged;
