@@ -312,6 +312,11 @@ local function print_group(panel, freq, n, models, results, base)
   for _, r in ipairs(rows) do
     print_row(panel, freq, r.name, r.row, peers[r.name] or (r.name:match "^combine" and "thetaf"))
   end
+  for _, r in ipairs(rows) do
+    if r.name == "auto" and r.row.ratio == r.row.ratio then
+      print(("  the OWA of auto is %.3f times that of R's thetaf"):format(r.row.ratio))
+    end
+  end
 end
 
 -- ---- everything
