@@ -3,7 +3,11 @@
  *   f(x) = n/2 log(sum e^2),  g = (n / sum e^2) J'e,  H = (n / sum e^2) J'J,  J = de/dx
  *
  * J by forward differences of 1e-6: the runs with moved weights go through the data beside the one at
- * x, at about the cost of one. The error of J bends the step, not the function that judges it. */
+ * x, at about the cost of one. The error of J bends the step, not the function that judges it.
+ *
+ * The likelihood has narrow valleys along w1 = 1, and often several. On the M4 sample a few random
+ * searches found more by over 0.01 in 5 of 422 fits of `none`, in none of `simple`, in 3 and 7 of 240 of
+ * `partial` and `full`. */
 #include "model/ces_search.h"
 #include "numeric/minimise.h"
 #include <math.h>
@@ -94,7 +98,7 @@ static void rate(problem *p, start *s) {
 }
 
 /* At one is plain smoothing; below it the first weight reaches less high. */
-static const double seconds[] = {0.7, 0.95, 1, 1.08};
+static const double seconds[] = {0.85, 0.97, 1, 1.05};
 
 /* A net over the level's weights, the season's as given in w. */
 static size_t cast_level(const double *w, start *net) {
@@ -182,7 +186,7 @@ static jv_status climb(jv_ctx *cx, problem *p, start *s, double best, jv_minimum
   jv_objective f = {.k = p->k, .data = p, .expand = expand};
   jv_minimise_opt opt = {.lower = p->lower,
                          .upper = p->upper,
-                         .tolerance = 1e-6,
+                         .tolerance = 1e-5,
                          .max_iterations = ITERATIONS,
                          .give_up = best,
                          .give_up_slack = 4};
