@@ -172,6 +172,23 @@ describe("the shorter examples", function()
     assert.matches("Forecast of MSFT capex by flat_growth", text, 1, true)
   end)
 
+  it("engine.lua compares models, explains the default one, and holds it to a plan", function()
+    local text, ok = run("examples/engine.lua")
+    assert.is_true(ok)
+    for _, model in ipairs { "auto", "ets", "ets{lambda=log}", "arima", "structural", "stl+arima" } do
+      assert.matches("\n *%d " .. model:gsub("%p", "%%%0") .. " +[%d.-]", text)
+    end
+    assert.matches("48 origins, h = 4, expanding window, 4 series", text, 1, true)
+    assert.matches("The forecast is the median of the forecasts of 4 models.", text, 1, true)
+    assert.matches("Given the plan of 75 bn, said on 2025-02-04; the history gave", text, 1, true)
+    local before, after = text:match "\n2025: mean ([%d.]+) bn USD.*\n2025: mean ([%d.]+) bn USD"
+    assert.is_true(tonumber(before) < tonumber(after) and tonumber(after) <= 75)
+    assert.matches("filed since:\t91.447 bn USD", text, 1, true)
+    local fiscal = run("examples/engine.lua", "MSFT 2025-02-07")
+    assert.matches("\nFY2025: mean [%d.]+ bn USD", fiscal)
+    assert.matches("filed since:\t", fiscal, 1, true)
+  end)
+
   it("as_of.lua shows what was known then, and what was restated", function()
     local text = run("examples/as_of.lua", "META 2024-02-29")
     assert.matches("27266 mn in 10-K filed 2024-02-02, 27045 mn in 10-K filed 2025-01-30", text, 1, true)
@@ -181,5 +198,29 @@ describe("the shorter examples", function()
     local text = run("examples/guidance.lua", "GOOGL")
     assert.matches("FY2025   2025%-02%-04  75 +91%.4 +cash +above", text)
     assert.matches("FY2025   2025%-10%-29  91 to 93 +91%.4 +cash +within", text)
+  end)
+end)
+
+describe("README.md", function()
+  it("names models that are there", function()
+    local known, count = {}, 0
+    for _, name in ipairs(jv.models()) do known[name] = true end
+    local part = jv.file.read("README.md"):match "## What there is\n(.-)\n## "
+    for row in part:gmatch "\n| [^|]+ | ([^\n]+)" do
+      for name in row:gmatch "`([%l%d]+)%+?[^`]*`" do
+        assert.is_true(known[name] or known[name .. "+"], name)
+        count = count + 1
+      end
+    end
+    assert.is_true(count > 20)
+  end)
+
+  it("shows what is answered", function()
+    local fc = jv.ets(jv.edgar.open("examples/data/edgar"):company("GOOGL"):as_of("2025-02-07")
+      :quarterly("capex")):forecast(4, { 80, 95 })
+    local text = jv.file.read("README.md")
+    assert.matches("\n" .. tostring(fc:annual { 80 }) .. "\n", text, 1, true)
+    local told = fc:condition { total = { ["2025"] = { 75e9, 4e9 } } }
+    assert.matches("\n" .. tostring(told:annual { 80 }) .. "\n", text, 1, true)
   end)
 end)
