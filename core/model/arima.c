@@ -303,6 +303,59 @@ static jv_status arima_fit(jv_ctx *cx, const jv_sample *sample, jv_fit *fit) {
   return JV_OK;
 }
 
+/* ---- the same coefficients on another sample */
+
+static jv_status copy_estimate(jv_ctx *cx, const jv_arima_estimate *from, jv_arima_estimate **out) {
+  size_t all = from->k + from->n_x;
+  size_t n = 2 * all + from->n_x * from->n_x + jv_arima_lost(&from->order) + 1;
+  jv_arima_estimate *e = JV_NEW(cx, jv_arima_estimate);
+  if (!e) return JV_ENOMEM;
+  *out = e;
+  *e = *from;
+  e->coef = JV_ARRAY(cx, double, n);
+  if (!e->coef) return JV_ENOMEM;
+  memcpy(e->coef, from->coef, (n - 1) * sizeof *e->coef);
+  e->se = e->coef + all;
+  e->beta_covariance = e->se + all;
+  e->first = e->beta_covariance + e->n_x * e->n_x;
+  return JV_OK;
+}
+
+/* The values that differencing takes, of this sample; one that is missing stays as it was estimated. */
+static void take_first(const jv_sample *sample, size_t first, jv_arima_estimate *e) {
+  for (size_t i = 0; i < jv_arima_lost(&e->order); i++) {
+    size_t t = first + i;
+    double u = sample->y[t] - effect_at(e, sample->k ? sample->x + t * sample->k : NULL, t);
+    if (!isnan(u)) e->first[i] = u;
+  }
+}
+
+static jv_status arima_apply(jv_ctx *cx, const jv_fit *from, const jv_sample *sample, jv_fit *fit) {
+  const jv_arima_fitted *like = from->state;
+  size_t first, lost = jv_arima_lost(&like->estimate->order);
+  jv_sample part = trim(sample, &first);
+  if (part.n <= lost)
+    return jv_fail(cx, JV_EDATA, "arima: %s takes more than %zu observations, this sample has %zu",
+                   from->form, lost, part.n);
+  jv_arima_fitted *s = JV_NEW(cx, jv_arima_fitted);
+  if (!s) return JV_ENOMEM;
+  fit->state = s;
+  s->method = like->method;
+  jv_status status = copy_estimate(cx, like->estimate, &s->estimate);
+  if (status == JV_OK) {
+    take_first(sample, first, s->estimate);
+    status = run_filter(cx, sample, first, s, fit);
+  }
+  if (status != JV_OK) {
+    jv_arima_fitted_free(cx, fit);
+    return status;
+  }
+  fit->sigma2 = from->sigma2;
+  fit->n_params = from->n_params;
+  snprintf(fit->form, sizeof fit->form, "%s", from->form);
+  return JV_OK;
+}
+
 /* ---- forecast */
 
 static jv_status arima_forecast(jv_ctx *cx, const jv_fit *fit, jv_forecast *fc) {
@@ -428,6 +481,7 @@ const jv_model_class jv_model_arima = {
     .min_n = 1,
     .check = arima_check,
     .fit = arima_fit,
+    .apply = arima_apply,
     .forecast = arima_forecast,
     .simulate = arima_simulate,
     .innovations = arima_innovations,
