@@ -2,8 +2,10 @@
  *
  * Stepwise (Hyndman & Khandakar 2008, sec. 3.2): four first models, the best of them is varied by one
  * in p, q, P, Q, in pairs of them, and in whether it has a constant, until no neighbour has a lower
- * criterion. Full: all orders with p + q + P + Q <= max_order. The criterion is that of the exact
- * likelihood, also on the way.
+ * criterion. Full: all orders with p + q + P + Q <= max_order. By default both, the second beginning
+ * with what the first has found, up to 600 observations (2000 with a season); beyond, steps alone. The criterion is that of
+ * the exact likelihood, also on the way; from 5000 observations on that of the conditional one, and
+ * the exact one only of the winner.
  *
  * What makes it fast and is reported: candidates share two sets of data, one with the constant and one
  * without, and one allocation; each begins at the best model so far, whose partial autocorrelations
@@ -25,7 +27,12 @@
 
 #define ROOT_RADIUS 1.01
 
-enum { MOST_STEPWISE = 94 }; /* candidates */
+enum {
+  MOST_STEPWISE = 94,   /* candidates */
+  LONG_FULL = 600,      /* observations beyond which steps alone are taken by default */
+  LONG_SEASONAL = 2000, /* … with a season, whose orders matter more */
+  LONG_EXACT = 5000     /* … beyond which candidates are compared by conditional likelihoods */
+};
 
 typedef struct search {
   const jv_arima_auto_opt *opt;
@@ -92,11 +99,10 @@ static jv_status add_trial(jv_ctx *cx, search *s, const jv_arima_order *o, bool 
 static jv_status descend(jv_ctx *cx, search *s, const jv_arima_order *o, double give_up, double *x,
                          jv_arima_found *found) {
   const jv_arima_search coarse = {.tolerance = 1e-3, .max_iterations = 25, .give_up = give_up};
-  const jv_arima_search rough = {.tolerance = 1e-2, .max_iterations = 8, .give_up = INFINITY};
   jv_arima_problem *p = s->problem;
   double *other = x + s->width;
   jv_arima_guess(p, x);
-  JV_TRY(jv_arima_minimise_conditional(cx, p, &rough, x, found));
+  if (s->choice->approximated) return jv_arima_minimise_conditional(cx, p, &coarse, x, found);
   if (s->best != SIZE_MAX) {
     borrow(s, s->best, o, other);
     jv_arima_from_partials(o, x, p->coef);
@@ -105,6 +111,14 @@ static jv_status descend(jv_ctx *cx, search *s, const jv_arima_order *o, double 
     if (!(here <= jv_arima_exact(p, p->coef))) memcpy(x, other, p->k * sizeof *x);
   }
   return jv_arima_minimise_exact(cx, p, &coarse, x, found);
+}
+
+/* A conditional likelihood has terms for fewer values than are counted: as if the others were like
+ * them. */
+static double short_of(const search *s) {
+  const jv_arima_problem *p = s->problem;
+  double n = (double)p->data->n_used, left = n - (double)p->skipped;
+  return s->choice->approximated && left >= 1 ? n / 2 * log(n / left) : 0;
 }
 
 static void judge(search *s, size_t index, const jv_arima_found *found, double fine) {
@@ -119,7 +133,7 @@ static void judge(search *s, size_t index, const jv_arima_found *found, double f
     t->fate = JV_ARIMA_NEAR_UNIT_ROOT;
   else {
     t->fate = JV_ARIMA_TRIED;
-    t->criterion = -2 * jv_arima_loglik(p->data, found->value) + fine;
+    t->criterion = -2 * (jv_arima_loglik(p->data, found->value) - short_of(s)) + fine;
     if (isnan(t->criterion)) t->criterion = INFINITY;
     if (s->best == SIZE_MAX || t->criterion < s->choice->trials[s->best].criterion) s->best = index;
   }
@@ -140,6 +154,7 @@ static jv_status try_order(jv_ctx *cx, search *s, const jv_arima_order *o, bool 
   double bound = INFINITY;
   if (s->best != SIZE_MAX)
     bound = (c->trials[s->best].criterion - fine) / 2 + jv_arima_loglik(data, 0);
+  if (c->approximated) bound = INFINITY; /* criteria of different orders have different parts */
   jv_arima_found found;
   size_t index = c->n_trials - 1, before = s->best;
   jv_arima_problem_set(s->problem, data, o);
@@ -296,7 +311,13 @@ static jv_status run(jv_ctx *cx, search *s, const double *y, size_t n, jv_arima_
   s->x = jv_calloc(cx, 2 * s->width + 1, sizeof *s->x);
   if (!s->x) return JV_ENOMEM;
   JV_TRY(jv_arima_problem_new(cx, &s->most, most->n, most->columns, &s->problem));
-  if (!most->empty) JV_TRY(s->opt->stepwise ? search_stepwise(cx, s) : search_full(cx, s));
+  s->choice->approximated =
+      s->opt->approximation == JV_OPT_UNSET ? n > LONG_EXACT : s->opt->approximation == 1;
+  s->choice->full = s->opt->stepwise == JV_OPT_UNSET
+                        ? n <= LONG_FULL || (s->base.m > 1 && n <= LONG_SEASONAL)
+                        : s->opt->stepwise == 0;
+  if (!most->empty && s->opt->stepwise != 0) JV_TRY(search_stepwise(cx, s));
+  if (!most->empty && s->choice->full) JV_TRY(search_full(cx, s));
   s->choice->constant_series = most->empty;
   JV_TRY(settle(cx, s, y, out));
   if (*out) return JV_OK;

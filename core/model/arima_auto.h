@@ -9,7 +9,7 @@ typedef enum jv_arima_criterion { JV_ARIMA_AICC, JV_ARIMA_AIC, JV_ARIMA_BIC } jv
 typedef struct jv_arima_auto_opt {
   int d, D; /* JV_OPT_UNSET: by the tests */
   int max_d, max_D, max_p, max_q, max_P, max_Q, max_order;
-  int stepwise, approximation; /* approximation JV_OPT_UNSET: for long series */
+  int stepwise, approximation; /* JV_OPT_UNSET: by the length of the series */
   int seasonal, stationary, allow_mean, allow_drift;
   int criterion, unit_test, seasonal_test;
 } jv_arima_auto_opt;
@@ -34,8 +34,7 @@ typedef struct jv_arima_choice {
   jv_arima_trial *trials; /* in the order tried */
   size_t n_trials, room;
   double strength; /* seasonal strength that D was judged by; NaN when it was not */
-  bool d_tested, D_tested, approximated, constant_series;
-  size_t skipped; /* candidates that the stepwise search did not visit because of what it knew */
+  bool d_tested, D_tested, approximated, full, constant_series;
 } jv_arima_choice;
 
 /* jv_arima_choose(cx, y, n, m, regressors, opt, choice, out): the estimate of the chosen model.

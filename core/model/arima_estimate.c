@@ -37,13 +37,14 @@ static bool make_start(jv_ctx *cx, jv_arima_problem *p, size_t which, double *x)
   static const double firsts[][4] = {
       {0, 0, 0, 0}, {0.3, 0.9, 0.3, 0.6}, {0.5, -0.5, 0.5, -0.5}, {-0.5, 0.5, -0.5, 0.5}};
   bool average = o->q + o->Q > 0, mixed = average && o->p + o->P > 0;
+  bool simple = !mixed && o->q < 2 && o->Q < 2; /* the guess is near, or the root on the circle */
   if (which == 0) {
     const jv_arima_search rough = {.tolerance = 1e-3, .max_iterations = 10, .give_up = INFINITY};
     jv_arima_found found;
     jv_arima_guess(p, x);
     return jv_arima_minimise_conditional(cx, p, &rough, x, &found) == JV_OK;
   }
-  if (!average || (which > 2 && !mixed)) return false;
+  if (!average || (which > 2 && !mixed) || (which == 1 && simple)) return false;
   memset(x, 0, p->k * sizeof *x);
   for (size_t f = 0, i = 0; f < 4; i += sizes[f++])
     if (sizes[f] > 0) x[i] = firsts[which - 1][f];

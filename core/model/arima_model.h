@@ -13,7 +13,7 @@ typedef struct jv_arima_options {
   int mean, drift, method;
   int d, D;
   int max_p, max_q, max_P, max_Q, max_d, max_D, max_order;
-  int stepwise, stationary, allow_mean, allow_drift, ic, test, seasonal_test;
+  int stepwise, approximation, stationary, allow_mean, allow_drift, ic, test, seasonal_test;
 } jv_arima_options;
 
 typedef struct jv_arima_fitted {

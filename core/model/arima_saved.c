@@ -68,10 +68,14 @@ static jv_status add_search(jv_ctx *cx, const jv_fit *fit, const jv_arima_fitted
            "%s search by %s: %zu candidate%s, of which %zu ended early because they could not come "
            "under the best, %zu were passed over for a root near the unit circle, %zu could not be "
            "estimated.",
-           opt->stepwise ? "Stepwise" : "Full", criterion_names[opt->ic], c->n_trials,
-           plural(c->n_trials), counts[JV_ARIMA_GIVEN_UP], counts[JV_ARIMA_NEAR_UNIT_ROOT],
-           counts[JV_ARIMA_FAILED]);
+           opt->stepwise == 0 ? "Full"
+           : c->full          ? "Stepwise and full"
+                              : "Stepwise",
+           criterion_names[opt->ic], c->n_trials, plural(c->n_trials), counts[JV_ARIMA_GIVEN_UP],
+           counts[JV_ARIMA_NEAR_UNIT_ROOT], counts[JV_ARIMA_FAILED]);
   JV_TRY(add_step(cx, steps, text));
+  if (c->approximated)
+    JV_TRY(add_step(cx, steps, "Candidates were compared by their conditional likelihood."));
   snprintf(text, sizeof text, "Chosen: %s, then estimated from several starts.", fit->form);
   return add_step(cx, steps, text);
 }
@@ -143,6 +147,8 @@ static jv_status save_choice(jv_ctx *cx, const jv_arima_choice *c, cJSON *into) 
   JV_TRY(jv_state_set_real(cx, into, "strength", c->strength));
   JV_TRY(jv_state_set_flag(cx, into, "d_tested", c->d_tested));
   JV_TRY(jv_state_set_flag(cx, into, "D_tested", c->D_tested));
+  JV_TRY(jv_state_set_flag(cx, into, "full", c->full));
+  JV_TRY(jv_state_set_flag(cx, into, "approximated", c->approximated));
   JV_TRY(jv_state_set_flag(cx, into, "constant_series", c->constant_series));
   size_t n = c->n_trials * TRIAL_NUMBERS;
   double *numbers = JV_ARRAY(cx, double, n);
@@ -271,6 +277,8 @@ static jv_status load_choice(jv_ctx *cx, const cJSON *from, const jv_arima_order
   JV_TRY(jv_state_get_real(cx, from, "strength", &c->strength));
   JV_TRY(jv_state_get_flag(cx, from, "d_tested", &c->d_tested));
   JV_TRY(jv_state_get_flag(cx, from, "D_tested", &c->D_tested));
+  JV_TRY(jv_state_get_flag(cx, from, "full", &c->full));
+  JV_TRY(jv_state_get_flag(cx, from, "approximated", &c->approximated));
   JV_TRY(jv_state_get_flag(cx, from, "constant_series", &c->constant_series));
   if (n > MOST_TRIALS) return impossible(cx, "trials");
   c->trials = JV_ARRAY(cx, jv_arima_trial, n);

@@ -23,7 +23,7 @@ typedef struct line {
   double work; /* evaluations times observations */
 } line;
 
-static void set_options(jv_arima_options *opt, bool stepwise) {
+static void set_options(jv_arima_options *opt, int stepwise) {
   jv_option_defaults(jv_model_arima.options, opt);
   opt->stepwise = stepwise;
 }
@@ -113,7 +113,7 @@ static void airline(jv_ctx *cx, const m4_sample *sample) {
     const answer none = {.ms = NAN};
     jv_arima_options opt;
     if (s->freq > 2) continue;
-    set_options(&opt, true);
+    set_options(&opt, 1);
     snprintf(opt.order, sizeof opt.order, "0,1,1");
     if (s->m > 1) snprintf(opt.seasonal, sizeof opt.seasonal, "0,1,1");
     add(&lines[s->freq], cx, &opt, s, &none);
@@ -209,11 +209,11 @@ int main(int argc, char **argv) {
   if (argc < 2) return 0;
   m4_sample *sample = m4_read(argv[1]);
   read_answers(sample, argc > 2 ? argv[2] : NULL, answers);
-  set_options(&opt, true);
+  set_options(&opt, JV_OPT_UNSET);
   table(&cx, "\nautomatic ARIMA, one thread, milliseconds a series (fit and point forecasts)", &opt,
         sample, answers);
-  set_options(&opt, false);
-  table(&cx, "\nthe same, all orders (stepwise=false)", &opt, sample, answers);
+  set_options(&opt, 1);
+  table(&cx, "\nthe same, steps alone (stepwise=true)", &opt, sample, answers);
   airline(&cx, sample);
   m4_free(sample);
   return 0;
