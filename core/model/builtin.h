@@ -16,7 +16,7 @@
   X(stm) X(otm) X(dstm) X(dotm) X(autotheta) X(fourtheta) X(ces)                                   \
   X(croston) X(sba) X(tsb) X(adida) X(imapa)                                                       \
   X(structural)                                                                                    \
-  X(arima)                                                                                         \
+  X(arima) X(ar)                                                                                   \
   X(bats) X(tbats)                                                                                 \
   X(ses) X(holt) X(hw) X(ets)                                                                      \
   X(stl)                                                                                           \
