@@ -42,7 +42,7 @@ static const jv_option rows[] = {
     {"drift", JV_OPT_FLAG, AT(drift), NAN, 0, 1,
      "with an order: estimate a drift, where d + D = 1; false when absent", NULL},
     {"method", JV_OPT_CHOICE, AT(method), JV_ARIMA_ML, 0, 0,
-     "ml: exact likelihood from several starts; css_ml: from the conditional estimate alone; css: "
+     "ml: exact likelihood from several starts; css_ml: from the conditional estimate as well; css: "
      "conditional sum of squares",
      "ml|css_ml|css"},
     {"d", JV_OPT_INT, AT(d), JV_OPT_UNSET, 0, 3, "first differences; by test when absent", NULL},

@@ -28,6 +28,10 @@
 #include <string.h>
 
 #define STEADY 1e-12 /* F - 1 below which the start is forgotten */
+/* Variance of the autoregression alone above which its cancellation against a moving average leaves
+ * too few digits: at 2.5e11, two unit roots and as many in the average, a log-likelihood of -216.475
+ * came out as -215.636. */
+#define WIDEST 1e8
 
 /* Two doubles at a time, wherever they lie. */
 typedef double pair __attribute__((vector_size(16), aligned(8), may_alias));
@@ -283,7 +287,7 @@ bool jv_arma_start(jv_arma_room *room) {
   }
   room->first_f = room->gamma[0];
   first_gain(room);
-  return isfinite(room->first_f);
+  return isfinite(room->first_f) && (a->q == 0 || room->spread[0] < WIDEST);
 }
 
 /* P[i][j] by P = T P T' + R R' from the last column up: P[i][j] - P[i+1][j+1] is known once column 0

@@ -2,7 +2,7 @@
  *
  * The likelihood has several maxima where autoregression and moving average can stand for each other,
  * and where differences were one too many (a root at the circle is a maximum of its own). So the
- * search begins at four places, and a descent ends early when its curvature promises too little.
+ * search begins at several places, and a descent ends early when its curvature promises too little.
  *
  * Standard errors: H is the Hessian of minus the log-likelihood in the ARMA coefficients by second
  * differences, regressors and sigma concentrated out, so that H^-1 is their block of the inverse
@@ -27,12 +27,23 @@ void jv_arima_estimate_free(jv_ctx *cx, jv_arima_estimate *e) {
 
 /* ---- starts */
 
-enum { STARTS = 5 };
+enum { PAIRS = 5, STARTS = 10 };
+
+/* The last starts: two moving-average coefficients with roots near the circle, at several angles. */
+static bool make_pair(const jv_arima_order *o, size_t which, double *x) {
+  static const double pairs[][2] = {
+      {0.95, -0.9}, {0.99, -0.999}, {0.96, -0.995}, {-0.1, -0.995}, {-0.7, -0.95}};
+  if (o->q < 2) return false;
+  memset(x, 0, jv_arima_count(o) * sizeof *x);
+  memcpy(x + o->p, pairs[which], sizeof pairs[which]);
+  return true;
+}
 
 /* Start number `which`; false when this order has no such start of its own. */
 static bool make_start(jv_ctx *cx, jv_arima_problem *p, size_t which, double *x) {
   const jv_arima_order *o = &p->order;
   const size_t sizes[] = {o->p, o->q, o->P, o->Q};
+  if (which >= PAIRS) return make_pair(o, which - PAIRS, x);
   /* first partial autocorrelation of each factor: none, overdifferenced, and two opposite ones */
   static const double firsts[][4] = {
       {0, 0, 0, 0}, {0.3, 0.9, 0.3, 0.6}, {0.5, -0.5, 0.5, -0.5}, {-0.5, 0.5, -0.5, 0.5}};
@@ -78,7 +89,8 @@ static jv_status find(jv_ctx *cx, jv_arima_problem *p, jv_arima_method method, d
   if (method == JV_ARIMA_ML) return jv_arima_minimise_from_starts(cx, p, &search, false, x, found);
   jv_arima_guess(p, x);
   JV_TRY(jv_arima_minimise_conditional(cx, p, &search, x, found));
-  return method == JV_ARIMA_CSS ? JV_OK : jv_arima_minimise_exact(cx, p, &search, x, found);
+  return method == JV_ARIMA_CSS ? JV_OK
+                                : jv_arima_minimise_from_starts(cx, p, &search, true, x, found);
 }
 
 /* ---- standard errors */

@@ -65,7 +65,11 @@ void jv_ets_filter(jv_ets_run *run, const double *y, size_t n, double *f) {
 #undef CASE
 }
 
-double jv_ets_floor(double sse, double size) { return fmax(sse, 1e-30 * size + 1e-300); }
+/* A mean that is no number, as of a multiplicative trend that turned negative, fits nothing: fmax
+ * alone would call it a perfect fit. */
+double jv_ets_floor(double sse, double size) {
+  return isnan(sse) ? INFINITY : fmax(sse, 1e-30 * size + 1e-300);
+}
 
 double jv_ets_half_deviance(jv_ets_kind error, const double *y, const double *f, size_t n,
                             double *sse, double *logs, size_t *n_used) {

@@ -27,7 +27,8 @@ static const start all_starts[] = {{0.30, 0.10, 0.10, 0.95, true},  {0.95, 0.02,
                                    {0.10, 0.05, 0.10, 0.97, false}, {0.30, 0.10, 0.10, 0.95, false},
                                    {0.05, 0.01, 0.90, 0.95, true},  {0.12, 0.01, 0.85, 0.97, true},
                                    {0.25, 0.97, 0.30, 0.95, true},  {0.30, 0.02, 0.02, 0.97, true},
-                                   {0.98, 0.90, 0.02, 0.98, false}, {0.75, 0.02, 0.50, 0.97, true}};
+                                   {0.98, 0.90, 0.02, 0.98, false}, {0.75, 0.02, 0.50, 0.97, true},
+                                   {0.002, 0.50, 0.01, 0.97, false}};
 /* For the admissible region besides. */
 static const start wide_starts[] = {
     {-1.00, 0.50, 0.10, 0.40, true}, {-0.20, 0.10, 0.50, 0.80, false},
@@ -44,7 +45,7 @@ enum {
  * multiplicative errors only the first four are used: the additive twin has seen the others. */
 static const start grids[4][GRID] = {
     /* nothing */
-    {{0.30, 0, 0, 1, true}, {0.90, 0, 0, 1, true}, {0.05, 0, 0, 1, true}, {0.60, 0, 0, 1, true}},
+    {{0.30, 0, 0, 1, true}, {0.90, 0, 0, 1, true}, {0.05, 0, 0, 1, true}, {0.002, 0, 0, 1, true}},
     /* trend */
     {{0.30, 0.10, 0, 0.95, true},
      {0.95, 0.02, 0, 0.90, true},
