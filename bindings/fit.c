@@ -314,6 +314,7 @@ static void push_params(lua_State *L, const jv_fit *fit) {
   }
   const cJSON *item, *state = push_state(L, fit);
   cJSON_ArrayForEach(item, state) {
+    if (cJSON_IsObject(item)) continue; /* a member of several models has parameters of its own */
     jvl_scripted_from_json(L, item);
     lua_setfield(L, params, item->string);
   }

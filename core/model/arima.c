@@ -484,7 +484,7 @@ const jv_model_class jv_model_arima = {
             JV_TAG_COMPONENTS | JV_TAG_UPDATE | JV_TAG_REGRESSORS,
     .options = rows,
     .opt_size = sizeof(jv_arima_options),
-    .min_n = 1,
+    .min_n = 2, /* of one value no mean can be told from its deviation */
     .check = arima_check,
     .fit = arima_fit,
     .apply = arima_apply,

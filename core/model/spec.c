@@ -344,8 +344,17 @@ static jv_status set_common(jv_ctx *cx, jv_model_spec *spec, const jv_spec_optio
   return set_by_rows(cx, jv_common_options, spec->common, spec, option);
 }
 
+/* What a caller gives once for all models cannot be typed with one. */
+static jv_status check_own(jv_ctx *cx, const jv_model_spec *spec, const char *key) {
+  bool once = strcmp(key, "season") == 0 || strcmp(key, "seed") == 0;
+  if (!once || jv_option_known(cx, spec->name, spec->cls->options, key) == JV_OK) return JV_OK;
+  return jv_fail(cx, JV_EINVAL, "%s: %s is given once for all models, not typed with one",
+                 spec->name, key);
+}
+
 static jv_status set_option(jv_ctx *cx, jv_model_spec *spec, const jv_spec_option *option) {
   const jv_model_class *cls = spec->cls;
+  if (cls->options) JV_TRY(check_own(cx, spec, option->key));
   if (jv_common_has(option->key)) return set_common(cx, spec, option);
   if (cls->set_literal && !cls->options) return set_literal(cx, spec, option);
   JV_TRY(jv_common_unknown(cx, spec->name, cls->options, option->key));

@@ -438,6 +438,7 @@ static void options_are_literals(void **state) {
       {"toy{alpha=}", JV_EPARSE,
        "wanted a number, true, false, a quoted text, a word or {1,2} at character 11"},
       {"toy{alpha=1,1,1}", JV_EPARSE, "a list stands in braces: {1,1,1}) at character 13"},
+      {"toy{seed=1}", JV_EINVAL, "toy: seed is given once for all models, not typed with one"},
       {"toy{word={1,x}}", JV_EPARSE, "wanted a number"},
       {"toy{word={}}", JV_EPARSE, "wanted a number"},
       {"toy{word={1,1)}", JV_EPARSE, "wanted a number"},

@@ -73,6 +73,22 @@ describe("models", function()
   end)
 end)
 
+describe("one value", function()
+  it("is its own forecast, or too little", function()
+    fails("data", "arima: needs at least 2 observed values, got 1", jv.arima, { 5 })
+    assert.equal(5, jv.auto({ 5 }):forecast(1).mean[1])
+    assert.equal(5, jv.arima({ 5, 5 }):forecast(1).mean[1])
+  end)
+end)
+
+describe("parameters of several models", function()
+  it("are theirs", function()
+    for name, value in pairs(jv.combine("ets,naive", y).params) do
+      assert.is_true(type(value) ~= "table" or #value > 0 or next(value) == nil, name)
+    end
+  end)
+end)
+
 describe("levels", function()
   it("may stand bare", function()
     local f = jv.ets(y)
