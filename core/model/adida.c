@@ -70,9 +70,13 @@ static size_t chain_offset(const adida_state *s, size_t level) {
   return (level * (level - 1) - s->from * (s->from - 1)) / 2;
 }
 
+static void measure(adida_state *s) {
+  s->size = (s->to - s->from + 1) + chain_offset(s, s->to + 1) + s->to;
+}
+
 static jv_status make_room(jv_ctx *cx, adida_state *s) {
   size_t levels = s->to - s->from + 1, chains = chain_offset(s, s->to + 1);
-  s->size = levels + chains + s->to;
+  measure(s);
   s->alpha = JV_ARRAY(cx, double, s->size);
   if (!s->alpha) return JV_ENOMEM;
   for (size_t i = 0; i < s->size; i++) s->alpha[i] = NAN;
@@ -288,6 +292,9 @@ static jv_status load_state(jv_ctx *cx, const struct cJSON *from, adida_state *s
   JV_TRY(jv_state_get_real(cx, from, "floor", &s->floor));
   if (s->from < 1 || s->to < s->from || s->to > 1000000)
     return jv_fail(cx, JV_EPARSE, "impossible levels %zu to %zu", s->from, s->to);
+  measure(s);
+  if (jv_state_list_length(from, "smoothed") != s->size) /* before room is made for them */
+    return jv_fail(cx, JV_EPARSE, "'smoothed' does not have the %zu values of its levels", s->size);
   JV_TRY(make_room(cx, s));
   JV_TRY(jv_state_get_reals(cx, from, "smoothed", s->alpha, s->size));
   for (size_t i = 0; i <= s->to - s->from; i++)

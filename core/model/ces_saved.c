@@ -50,7 +50,16 @@ static jv_status load_form(jv_ctx *cx, const struct cJSON *from, jv_ces_state *s
   return jv_fail(cx, JV_EPARSE, "ces: no form is called '%s'", name);
 }
 
-static jv_status load_state(jv_ctx *cx, const struct cJSON *from, size_t m, jv_ces_state *s) {
+/* Before room is made for it. */
+static jv_status check_ring(jv_ctx *cx, const struct cJSON *from, size_t size) {
+  const struct cJSON *one;
+  JV_TRY(jv_state_get_object(cx, from, "run", &one));
+  if (jv_state_list_length(one, "ring") == size) return JV_OK;
+  return jv_fail(cx, JV_EPARSE, "ces: 'ring' does not have the %zu values of the form", size);
+}
+
+static jv_status load_state(jv_ctx *cx, const struct cJSON *from, const jv_fit *fit,
+                            jv_ces_state *s) {
   double w[JV_CES_MAX];
   JV_TRY(load_form(cx, from, s));
   JV_TRY(jv_state_get_reals(cx, from, "weights", w, JV_CES_MAX));
@@ -58,9 +67,11 @@ static jv_status load_state(jv_ctx *cx, const struct cJSON *from, size_t m, jv_c
   JV_TRY(jv_state_get_reals(cx, from, "tried", &s->tried[0].aicc, 2 * JV_CES_FORMS));
   for (size_t i = 0; i < jv_ces_parameters(s->form); i++)
     if (!isfinite(w[i])) return jv_fail(cx, JV_EPARSE, "ces: impossible 'weights'");
-  if (!(s->gap >= 0 && s->gap < 1e15)) return jv_fail(cx, JV_EPARSE, "ces: impossible 'gap'");
-  size_t year = s->form == JV_CES_NONE ? 1 : m;
+  if (!(s->gap >= 0 && s->gap <= (double)fit->n))
+    return jv_fail(cx, JV_EPARSE, "ces: impossible 'gap'");
+  size_t year = s->form == JV_CES_NONE ? 1 : fit->m;
   s->size = jv_ces_ring(s->form, year);
+  JV_TRY(check_ring(cx, from, s->size));
   s->ring = JV_ARRAY(cx, double, 2 * s->size + 1);
   if (!s->ring) return JV_ENOMEM;
   s->first = s->ring + s->size;
@@ -74,7 +85,7 @@ static jv_status load_state(jv_ctx *cx, const struct cJSON *from, size_t m, jv_c
 jv_status jv_ces_load(jv_ctx *cx, const struct cJSON *from, jv_fit *fit) {
   jv_ces_state *s = JV_NEW(cx, jv_ces_state);
   if (!s) return JV_ENOMEM;
-  jv_status status = load_state(cx, from, fit->m, s);
+  jv_status status = load_state(cx, from, fit, s);
   if (status != JV_OK) {
     jv_free(cx, s->ring);
     jv_free(cx, s);

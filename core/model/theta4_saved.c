@@ -57,9 +57,9 @@ jv_status jv_theta4_save(jv_ctx *cx, const jv_fit *fit, struct cJSON *into) {
   return jv_adjust_save(cx, &s->adjust, into);
 }
 
-static jv_status check_state(jv_ctx *cx, const jv_theta4_state *s) {
-  bool good = s->theta >= 1 && s->gap >= 0 && s->time >= 0 && s->n_tried >= 0 &&
-              s->n_tried <= JV_THETA4_TRIALS;
+static jv_status check_state(jv_ctx *cx, const jv_theta4_state *s, size_t n) {
+  bool good = s->theta >= 1 && s->gap >= 0 && s->gap <= (double)n && s->time >= 0 &&
+              s->n_tried >= 0 && s->n_tried <= JV_THETA4_TRIALS;
   for (size_t i = 0; i < JV_THETA4_TRIALS; i++)
     good = good && s->tried[i].season >= 0 && s->tried[i].season <= 2;
   return good ? JV_OK : jv_fail(cx, JV_EPARSE, "fourtheta: impossible state");
@@ -78,6 +78,6 @@ jv_status jv_theta4_load(jv_ctx *cx, const struct cJSON *from, jv_fit *fit) {
     if (!isfinite(*x)) return jv_fail(cx, JV_EPARSE, "fourtheta: impossible '%s'", reals[i].name);
   }
   JV_TRY(jv_state_get_reals(cx, from, "tried", &s->tried[0].season, PARTS));
-  JV_TRY(check_state(cx, s));
+  JV_TRY(check_state(cx, s, fit->n));
   return jv_adjust_load(cx, from, fit->m, &s->adjust);
 }

@@ -80,7 +80,8 @@ jv_status jv_theta_load(jv_ctx *cx, const struct cJSON *from, jv_fit *fit) {
   double *tried = &s->tried[0].theta;
   JV_TRY(jv_state_get_reals(cx, from, "tried", tried, TRIED));
   JV_TRY(jv_state_get_reals(cx, from, "early", s->early, JV_THETA_SKIP));
-  if (!(s->theta >= 1) || s->run.gap < 0 || s->run.time < 0 || s->run.line.tt < 0)
+  if (!(s->theta >= 1) || s->run.gap < 0 || s->run.gap > (double)fit->n || s->run.time < 0 ||
+      s->run.line.tt < 0)
     return jv_fail(cx, JV_EPARSE, "%s: impossible state", fit->cls->name);
   complete(s);
   return jv_adjust_load(cx, from, fit->m, &s->adjust);
