@@ -44,17 +44,24 @@ end
 local function settings(t)
   local parts = {}
   for _, key in ipairs(sorted_keys(t or {})) do
-    parts[#parts + 1] = ("%s = %s"):format(key, type(t[key]) == "table" and "…" or figure(t[key]))
+    parts[#parts + 1] = ("%s\u{a0}=\u{a0}%s"):format(key, type(t[key]) == "table" and "…" or figure(t[key]))
   end
   return #parts > 0 and table.concat(parts, ", ") or nil
 end
 
+local function has_error(c) return type(c.se) == "number" and c.se == c.se and c.se > 0 end
+
 local function coefficient_rows(list)
-  local rows = { { "coefficient", "estimate", "s.e.", "z" } }
+  local rows, any = { { "coefficient", "estimate", "s.e.", "z" } }, false
+  for _, c in ipairs(list) do any = any or has_error(c) end
+  if not any then rows[1] = { "coefficient", "estimate" } end
   for _, c in ipairs(list) do
-    local known = type(c.se) == "number" and c.se == c.se and c.se > 0
-    rows[#rows + 1] = { tostring(c.name), figure(c.estimate), known and figure(c.se) or "",
-      known and ("%.2f"):format(c.estimate / c.se) or "" }
+    local row = { tostring(c.name), figure(c.estimate) }
+    if any then
+      row[3] = has_error(c) and figure(c.se) or ""
+      row[4] = has_error(c) and ("%.2f"):format(c.estimate / c.se) or ""
+    end
+    rows[#rows + 1] = row
   end
   return rows
 end
@@ -85,14 +92,19 @@ local function trace_rows(list)
   return rows
 end
 
+-- No line ends within "name = value", whose spaces do not break.
+local function wrapped(name, line)
+  return (text.wrap(name .. ": " .. line, WIDTH):gsub("\u{a0}", " "))
+end
+
 local function head_lines(e, out)
-  out[#out + 1] = ("%s%s: %d observations%s"):format(e.form, e.title and " (" .. e.title .. ")" or "",
-    e.observations, e.season and ", season " .. e.season or "")
+  out[#out + 1] = ("%s%s: %d observation%s%s"):format(e.form, e.title and " (" .. e.title .. ")" or "",
+    e.observations, e.observations == 1 and "" or "s", e.season and ", season " .. e.season or "")
   if e.regressors then out[#out + 1] = "regressors: " .. table.concat(e.regressors, ", ") end
   for _, part in ipairs { { "options", e.options }, { "common options", e.common },
     { "numbers", e.numbers }, { "parameters", e.parameters } } do
     local line = settings(part[2])
-    if line then out[#out + 1] = text.wrap(part[1] .. ": " .. line, WIDTH) end
+    if line then out[#out + 1] = wrapped(part[1], line) end
   end
 end
 
@@ -100,7 +112,10 @@ local known = { model = true, title = true, form = true, observations = true, se
   regressors = true, options = true, common = true, numbers = true, parameters = true, steps = true,
   coefficients = true, trace = true }
 
--- What a model adds besides the members that all have.
+local body_lines
+
+-- What a model adds besides the members that all have; a member that explains itself, as the model
+-- after an stl+, in lines of its own.
 local function other_lines(e, out)
   for _, key in ipairs(sorted_keys(e)) do
     local value = e[key]
@@ -108,16 +123,17 @@ local function other_lines(e, out)
       out[#out + 1] = ("%s: %s"):format(key, figure(value))
     elseif not known[key] and type(value[1]) == "table" then
       out[#out + 1] = key .. "\n" .. grid(trace_rows(value), "  ")
+    elseif not known[key] and (value.steps or value.coefficients or value.trace) then
+      out[#out + 1] = key .. ":"
+      body_lines(value, out)
     elseif not known[key] then
       local line = settings(value)
-      if line then out[#out + 1] = text.wrap(key .. ": " .. line, WIDTH) end
+      if line then out[#out + 1] = wrapped(key, line) end
     end
   end
 end
 
-local function explanation_text(e)
-  local out = {}
-  head_lines(e, out)
+body_lines = function(e, out)
   for _, step in ipairs(e.steps or {}) do
     out[#out + 1] = text.columns({ { "-", step } }, WIDTH, "")
   end
@@ -132,6 +148,12 @@ local function explanation_text(e)
       out[#out + 1] = ("  … %d more in .trace"):format(#e.trace - TRACE_ROWS)
     end
   end
+end
+
+local function explanation_text(e)
+  local out = {}
+  head_lines(e, out)
+  body_lines(e, out)
   return table.concat(out, "\n")
 end
 
