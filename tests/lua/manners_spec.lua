@@ -175,7 +175,7 @@ end)
 
 describe("an explanation", function()
   it("ends no line within a setting, and has no columns without content", function()
-    local page = tostring(jv.ets(y):explain())
+    local page = tostring(jv.arima(y, { order = { 0, 1, 1 } }):explain())
     assert.matches("loglik = %-?%d", page)
     assert.is_nil(page:find("=\n", 1, true) or page:find("\u{a0}", 1, true))
     assert.matches("coefficient +estimate +s.e. +z\n", page)
