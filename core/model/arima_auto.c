@@ -169,7 +169,7 @@ static jv_status try_order(jv_ctx *cx, search *s, const jv_arima_order *o, bool 
 
 static size_t bounded(int most, size_t n) { return (size_t)most < n ? (size_t)most : n; }
 
-/* Lags of the two factors do not overlap, and a third of the series is left for each. */
+/* Lags of the two factors do not overlap, and none is beyond a third of the series of n. */
 static void set_limits(search *s, size_t n) {
   const jv_arima_auto_opt *opt = s->opt;
   size_t m = s->base.m;
@@ -306,7 +306,7 @@ static jv_status run(jv_ctx *cx, search *s, const double *y, size_t n, jv_arima_
   bool allow = (total == 0 && s->opt->allow_mean) || (total == 1 && s->opt->allow_drift);
   JV_TRY(make_data(cx, s, y, n, allow));
   const jv_arima_data *most = s->data[1] ? s->data[1] : s->data[0];
-  set_limits(s, most->n_used);
+  set_limits(s, most->n_used + jv_arima_lost(&s->base));
   s->width = jv_arima_count(&s->most);
   s->x = jv_calloc(cx, 2 * s->width + 1, sizeof *s->x);
   if (!s->x) return JV_ENOMEM;

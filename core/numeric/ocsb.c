@@ -9,7 +9,8 @@
  * (Hyndman et al., R forecast's documentation of ocsb.test):
  *   -1.652202 - 0.2937411 exp(-0.2850853 s - 0.05983644 s^2),  s = log m - 0.7656451
  *
- * Choosing p by a criterion, every candidate is fitted on the sample that the longest one leaves. */
+ * Choosing p by a criterion, every candidate is fitted on the sample that the longest one leaves, and
+ * none is longer than the series can bear. */
 #include "numeric/ols.h"
 #include "numeric/seasonal_test.h"
 #include "numeric/unit_root.h"
@@ -116,10 +117,12 @@ static jv_status run(jv_ctx *cx, ocsb *o, size_t n, int choice, jv_ocsb_result *
   return JV_OK;
 }
 
+static size_t least_values(size_t m, size_t most) { return m + 1 + most + most + 4; }
+
 static jv_status check(jv_ctx *cx, const double *y, size_t n, size_t m, size_t most) {
   if (m < 2)
     return jv_fail(cx, JV_EINVAL, "ocsb needs a seasonal period of 2 at least, got %zu", m);
-  size_t least = m + 1 + most + most + 4;
+  size_t least = least_values(m, most);
   if (n < least)
     return jv_fail(cx, JV_EDATA,
                    "ocsb: period %zu with %zu lags needs %zu values at least, got %zu", m, most,
@@ -138,6 +141,7 @@ jv_status jv_ocsb(jv_ctx *cx, const double *y, size_t n, size_t m, const jv_ocsb
   jv_option_defaults(jv_ocsb_option_rows, &options);
   if (opt) options = *opt;
   size_t most = (size_t)options.lags;
+  while (options.choice != JV_OCSB_FIXED && most > 0 && n < least_values(m, most)) most--;
   JV_TRY(check(cx, y, n, m, most));
   size_t rows = n - m - 1;
   double *memory = JV_ARRAY(cx, double, rows *(most + 3) + most);

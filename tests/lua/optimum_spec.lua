@@ -3,7 +3,8 @@
 local jv = require "jevons"
 
 -- Luteinizing hormone, fifty years of tree rings, the population of the USA (all of R's datasets), a
--- made-up series of demands, and an annual one of the M4 competition.
+-- made-up series of demands, an annual one of the M4 competition, and deaths from lung diseases in
+-- the UK, by month (R's datasets too).
 local hormone = {2.4, 2.4, 2.4, 2.2, 2.1, 1.5, 2.3, 2.3, 2.5, 2, 1.9, 1.7, 2.2, 1.8, 3.2, 3.2,
   2.7, 2.2, 2.2, 1.9, 1.9, 1.8, 2.7, 3, 2.3, 2, 2, 2.9, 2.9, 2.7, 2.7, 2.3, 2.6, 2.4, 1.8, 1.7,
   1.5, 1.4, 2.1, 3.3, 3.5, 3.5, 3.1, 2.6, 2.1, 3.4, 3, 2.9}
@@ -17,8 +18,13 @@ local demand = {0, 0, 3, 0, 0, 0, 1, 0, 2, 0, 0, 0, 0, 4, 0, 0, 1, 0, 0, 0, 0, 0
   0, 0, 1, 0, 0, 0, 0, 0, 0, 3, 0, 1, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 6}
 local annual = {660, 670, 780, 850, 1030, 1140, 1350, 1430, 1590, 1910, 2090, 2220, 2210, 2590,
   3100, 3470, 3730, 4100, 4170, 4220, 5140, 6010, 6060, 6310, 7290, 9830, 9460, 9690, 9720}
+local deaths = {3035, 2552, 2704, 2554, 2014, 1655, 1721, 1524, 1596, 2074, 2199, 2512, 2933,
+  2889, 2938, 2497, 1870, 1726, 1607, 1545, 1396, 1787, 2076, 2837, 2787, 3891, 3179, 2011, 1636,
+  1580, 1489, 1300, 1356, 1653, 2013, 2823, 3102, 2294, 2385, 2444, 1748, 1554, 1498, 1361, 1346,
+  1564, 1640, 2293, 2815, 3137, 2679, 1969, 1870, 1633, 1529, 1366, 1357, 1570, 1535, 2491, 3084,
+  2605, 2573, 2143, 1693, 1504, 1461, 1354, 1333, 1492, 1781, 1915}
 
--- Minus twice the log-likelihood of differences w under an ARMA(2,2), sigma concentrated out, by the
+-- Log-likelihood of differences w under an ARMA(2,2), sigma concentrated out, by the
 -- innovations of Durbin and Levinson: an algorithm of its own.
 local function autocovariances(phi, theta, n)
   local psi = { [0] = 1 }
@@ -86,6 +92,13 @@ describe("the maximum of the likelihood", function()
     local fit = jv.ets(rings, { lambda = 0, model = "ANN" })
     assert.is_true(fit.loglik > -56.65, tostring(fit.loglik))
     assert.is_true(fit.params.alpha < 0.001)
+  end)
+end)
+
+describe("the choice of an ARIMA", function()
+  it("looks at lags up to a third of the series, not of its differences", function()
+    local fit = jv.arima(deaths, { season = 12 })
+    assert.is_true(fit.aicc < 848.27, fit.form .. ", " .. fit.aicc)
   end)
 end)
 

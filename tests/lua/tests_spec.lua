@@ -83,6 +83,10 @@ describe("seasonal tests", function()
     assert.is_nil(o.p_value)
     assert.are.equal(12, o.season)
     fails("invalid", "period of 2", jv.stats.ocsb, wave)
+    local short = { 103.2, 105.3, 107.2, 108.5, 110.9, 115, 120.2, 125.4, 130.1, 131.9 }
+    fails("data", "15 values", jv.stats.ocsb, short, { season = 4, lags = 3 })
+    near(-1.06678, jv.stats.ocsb(short, { season = 4, lags = 3, choose = "aic" }).statistic, 1e-5)
+    assert.are.equal(1, jv.stats.nsdiffs(short, { season = 4, test = "ocsb" })) -- as R's
     fails("invalid", "season", jv.stats.nsdiffs, wave, { season = 0 })
     fails("invalid", "seasn", jv.stats.seasonal_strength, wave, { seasn = 12 })
   end)
