@@ -59,6 +59,7 @@ static bool make_start(jv_ctx *cx, jv_arima_problem *p, size_t which, double *x)
   memset(x, 0, p->k * sizeof *x);
   for (size_t f = 0, i = 0; f < 4; i += sizes[f++])
     if (sizes[f] > 0) x[i] = firsts[which - 1][f];
+  if (which == 2 && o->q > 1) x[o->p + 1] = -0.8; /* a second root not far from the first */
   return true;
 }
 

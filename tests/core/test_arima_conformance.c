@@ -105,7 +105,8 @@ static bool same_place(const jv_fit *fit, const answer *a, double slack) {
   const jv_arima_estimate *e = ((const jv_arima_fitted *)fit->state)->estimate;
   for (size_t i = 0; i < e->k; i++)
     if (!(fabs(e->coef[i] - a->coef[i]) <= slack)) return false;
-  return true;
+  size_t last = e->k + e->n_x - 1; /* ours has the constant last, R's first */
+  return !e->constant || fabs(e->coef[last] - a->coef[e->k]) <= 1e-3 * e->se[last];
 }
 
 /* Means to 1e-3 of the largest value; widths to 1e-3 at R's sigma, which counts the residuals of its
@@ -123,10 +124,11 @@ static void compare_forecasts(const reference *r, const char *name, jv_fit *fit,
   for (size_t i = 0; i < r->h; i++) {
     double off = fabs(fc->mean[i] - mean[i]) / r->size, want = upper[i] - mean[i];
     double wide = fabs((ends[i] - fc->mean[i]) * ratio - want) / fmax(want, r->size);
-    tally.worst_mean = fmax(tally.worst_mean, off);
-    tally.worst_end = fmax(tally.worst_end, wide);
+    if (isinf(fit->sigma2)) wide = 0; /* no degree of freedom: no spread, where R divides by zero */
     if (!(off <= 1e-3 && wide <= 1e-3))
       fail_msg("%s %s: step %zu is off by %g, its width by %g", r->name, name, i + 1, off, wide);
+    tally.worst_mean = fmax(tally.worst_mean, off);
+    tally.worst_end = fmax(tally.worst_end, wide);
   }
   tally.compared++;
   jv_forecast_free(&cx, fc);
@@ -157,7 +159,7 @@ static void compare(const reference *r, const cJSON *block) {
     fail_msg("%s %s: log-likelihood %.5f, at R's coefficients %.5f", r->name, block->string,
              fit->loglik, there);
   if (isfinite(there)) tally.gain = fmax(tally.gain, fit->loglik - there);
-  if (isfinite(there) && fit->loglik < there + 1e-4 && same_place(fit, &a, 1e-3)) {
+  if (isfinite(there) && fit->loglik < there + 1e-5 && same_place(fit, &a, 1e-4)) {
     tally.same++;
     bool gaps = false;
     for (size_t t = 0; t < r->n; t++) gaps = gaps || isnan(r->y[t]);
@@ -188,7 +190,7 @@ static void fixed_orders_reach_the_reference(void **state) {
       "optimum in %zu, forecasts of %zu within %.1e, widths %.1e; largest gain %.3f\n",
       tally.fits, tally.above, tally.same, tally.compared, tally.worst_mean, tally.worst_end,
       tally.gain);
-  assert_true(tally.same > tally.fits / 2);
+  assert_true(tally.compared > tally.fits / 4);
 }
 
 static void compare_choice(const reference *r, const char *key) {
