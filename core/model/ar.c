@@ -348,6 +348,7 @@ static jv_status ar_explain(jv_ctx *cx, const jv_fit *fit, struct cJSON *into) {
     if (j < s->p) snprintf(name, sizeof name, "ar%zu", j + 1);
     JV_TRY(jv_state_set_text(cx, row, "name", name));
     JV_TRY(jv_state_set_real(cx, row, "estimate", j < s->p ? s->phi[j] : s->mean));
+    JV_TRY(jv_state_set_real(cx, row, "se", NAN)); /* these estimators give none */
   }
   for (size_t k = 0; trace && k < s->tried; k++) {
     cJSON *row = cJSON_CreateObject();
