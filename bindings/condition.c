@@ -7,24 +7,31 @@
 /* Stack: 1 the fit, 2 the table of facts. */
 enum { FIT = 1, FACTS = 2 };
 
-/* The number at the top (popped), or {value, sd} there. */
-static void take_value(lua_State *L, const char *what, double *value, double *sd) {
+/* The number or quantity at idx in the unit of the series. */
+static double value_at(lua_State *L, int idx, const char *what, const jv_series *y) {
   jv_quantity q;
+  double factor = 1;
+  if (!jvl_to_quantity(L, idx, &q)) jvl_misuse(L, "condition: a value of %s is no number", what);
+  if (y && q.unit.dimension != JV_DIM_NONE)
+    jvl_check(L, jv_unit_factor(jvl_ctx(L), q.unit, y->unit, &factor));
+  return jv_unit_rescale(q.value, factor);
+}
+
+/* What is at the top (popped): a value, or {value, standard deviation}. */
+static void take_value(lua_State *L, const char *what, const jv_series *y, double *value,
+                       double *sd) {
   *sd = 0;
-  if (lua_istable(L, -1)) {
-    lua_rawgeti(L, -1, 1);
-    lua_rawgeti(L, -2, 2);
-    if (!jvl_to_quantity(L, -2, &q)) jvl_misuse(L, "condition: a value of %s is no number", what);
-    *value = q.value;
-    if (!jvl_to_quantity(L, -1, &q))
-      jvl_misuse(L, "condition: %s wants {value, standard deviation}", what);
-    *sd = q.value;
-    lua_pop(L, 3);
+  if (!lua_istable(L, -1)) {
+    *value = value_at(L, lua_gettop(L), what, y);
+    lua_pop(L, 1);
     return;
   }
-  if (!jvl_to_quantity(L, -1, &q)) jvl_misuse(L, "condition: a value of %s is no number", what);
-  *value = q.value;
-  lua_pop(L, 1);
+  lua_rawgeti(L, -1, 1);
+  *value = value_at(L, lua_gettop(L), what, y);
+  if (lua_rawgeti(L, -2, 2) == LUA_TNIL)
+    jvl_misuse(L, "condition: %s wants {value, standard deviation}", what);
+  *sd = value_at(L, lua_gettop(L), what, y);
+  lua_pop(L, 3);
 }
 
 /* The period that the key at the top (popped) names: of the series' own frequency for known values, a
@@ -52,7 +59,7 @@ static size_t read_facts(lua_State *L, const char *what, const jv_fit *fit, jv_f
   if (type != LUA_TTABLE) jvl_misuse(L, "condition: %s must be a table of periods", what);
   for (lua_pushnil(L); lua_next(L, table);) {
     double value, sd;
-    take_value(L, what, &value, &sd);
+    take_value(L, what, y, &value, &sd);
     lua_pushvalue(L, -1);
     if (y) {
       jv_period p = take_period(L, y, total);
@@ -86,11 +93,22 @@ static void push_about(lua_State *L) {
   lua_setfield(L, -2, "opts");
 }
 
+/* Facts by period without a word on what they are about. */
+static void check_bare(lua_State *L) {
+  for (lua_pushnil(L); lua_next(L, FACTS); lua_pop(L, 1)) {
+    const char *key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "0";
+    if ((key[0] >= '0' && key[0] <= '9') || strncmp(key, "FY", 2) == 0)
+      jvl_misuse(L, "condition: facts stand in known = {[period] = value}, or in "
+                    "total = {[year] = sum}");
+  }
+}
+
 int jvl_fit_condition(lua_State *L) {
   static const char *const known[] = {"known", "total", NULL};
   const jv_fit *fit = jvl_unbox(L, FIT, &jvl_fit_class);
   lua_settop(L, 2);
   luaL_checktype(L, FACTS, LUA_TTABLE);
+  check_bare(L);
   jvl_check_keys(L, FACTS, "condition", known);
   jv_fact *facts =
       jvl_scratch(L, count_facts(L, "known") + count_facts(L, "total") + 1, sizeof *facts);

@@ -449,8 +449,10 @@ static const jvl_function methods[] = {
     {"condition", jvl_fit_condition,
      "fit:condition{known=, total=} -> fit\n\nThe fit given facts about the future: known = "
      "{[\"2025Q2\"] = 24.1e9} single values, total = {[\"2025\"] = 100e9} sums of a coarser "
-     "period, from which what has been observed of it is taken off; a value may be {value, "
-     "standard deviation}. Keys of known are steps ahead where y was a table. Its forecasts, paths "
+     "period, from which what has been observed of it is taken off; a value is a number in the "
+     "unit of the series or a "
+     "quantity, or {value, standard deviation} of such. Keys of known are steps ahead where y was "
+     "a table. Its forecasts, paths "
      "and annual totals hold to the facts; intervals narrow by what they say. Exact for structural "
      "models; for others by the joint normal distribution of the steps, whose correlations come "
      "from 4000 sample paths. Neither updated nor saved.\n\nErrors: data (facts that contradict "

@@ -12,6 +12,12 @@ static jv_forecast *check_forecast(lua_State *L, int idx) {
 
 /* ---- making one */
 
+/* Nobody wants the interval of 0.8 per cent. */
+static void warn_of_fraction(lua_State *L, double level) {
+  if (level > 0 && level < 1)
+    jv_warn(jvl_ctx(L), "level %g is %g per cent: levels are percentages, as 80", level, level);
+}
+
 /* Pushes a list of the levels at idx (a number, a list or nil), ascending. */
 void jvl_push_levels(lua_State *L, int idx) {
   size_t n = 0;
@@ -28,9 +34,7 @@ void jvl_push_levels(lua_State *L, int idx) {
   for (size_t i = 0; i < n; i++) {
     if (!(levels[i] > 0 && levels[i] < 100))
       jvl_misuse(L, "a level is a percentage between 0 and 100, got %g", levels[i]);
-    if (levels[i] < 1)
-      jv_warn(jvl_ctx(L), "level %g is %g per cent: levels are percentages, as 80", levels[i],
-              levels[i]);
+    warn_of_fraction(L, levels[i]);
     lua_Integer at = (lua_Integer)i + 1; /* insertion sort */
     for (; at > 1; at--) {
       lua_rawgeti(L, -1, at - 1);
@@ -160,6 +164,7 @@ static int forecast_interval(lua_State *L) {
   jv_forecast *fc = check_spread(L);
   double level = luaL_checknumber(L, 2);
   lua_settop(L, 2);
+  warn_of_fraction(L, level);
   double *lower = jvl_scratch(L, fc->h, 2 * sizeof *lower), *upper = lower + fc->h;
   jvl_check(L, jv_forecast_interval(jvl_ctx(L), fc, level, lower, upper));
   push_steps(L, lower, fc->h);

@@ -166,6 +166,20 @@ describe("slips", function()
     fails("unit", "the new observations are in EUR, the series in no unit", f.update, f, more)
   end)
 
+  it("of the unit are seen in facts", function()
+    local money = jv.series { start = "2014Q1", freq = "Q", unit = "USD", name = "capex",
+                              values = (y * 1e9):values() }
+    local f = jv.ets(money)
+    local plain = f:condition { known = { ["2022Q1"] = { 13e9, 1e9 } } }:forecast(2)
+    local bn = jv.quantity(1, "USD bn")
+    local told = f:condition { known = { ["2022Q1"] = { 13 * bn, bn } } }
+    assert.equal(tostring(plain), tostring(told:forecast(2)))
+    fails("unit", "EUR", f.condition, f, { known = { ["2022Q1"] = jv.quantity(13, "EUR bn") } })
+    fails("unit", "EUR", f.condition, f, { total = { ["2022"] = { 52e9, jv.quantity(1, "EUR bn") } } })
+    fails("invalid", "wants {value, standard deviation}", f.condition, f, { total = { ["2022"] = { 52e9 } } })
+    fails("invalid", "facts stand in known = {[period] = value}", f.condition, f, { ["2022Q1"] = 13e9 })
+  end)
+
   it("of several seasons are told where to go", function()
     fails("invalid", "tbats: season is one whole number, several seasons are periods = {24, 168}",
           jv.tbats, y, { season = { 4, 8 } })
