@@ -71,8 +71,10 @@ jv_status jv_map_forward(jv_ctx *cx, const char *what, const jv_map *map, const 
     if (isnan(y[i]) || isfinite(z[i])) continue;
     domain(map, wanted, sizeof wanted);
     jv_map_describe(map, name, sizeof name);
-    return jv_fail(cx, JV_EDATA, "%s: %s needs values %s, observation %zu is %g", what, name,
-                   wanted, first + i + 1, y[i]);
+    const char *advice =
+        map->kind == JV_MAP_BOXCOX && y[i] == 0 ? "; lambda = 0.5 takes zeros" : "";
+    return jv_fail(cx, JV_EDATA, "%s: %s needs values %s, observation %zu is %g%s", what, name,
+                   wanted, first + i + 1, y[i], advice);
   }
   return JV_OK;
 }

@@ -14,7 +14,8 @@ Empty, NA, NaN and null are missing; absent periods are filled with missing.
   --freq F          A, Q, M, W, D, H, with anchors as Q-JUN or W-SAT; dates need it, for whole numbers it
                     only sets the season
   --season M        seasonal period, by default that of the frequency (Q 4, M 12, W 52, D 7, H 24); 1: none
-  --model LIST      models separated by commas, each with options in braces: 'ets{model="MAM"},theta';
+  --model LIST      models separated by commas, each with options in braces: 'ets{model="MAM"},theta',
+                    'arima{order={0,1,1}}'; jevons help lists models, jevons help arima options;
                     default auto, the median of ETS, ARIMA, CES and theta. Combinations are typed as
                     'combine(ets,theta){how=mean}'. A name may be that of a file ./models/NAME.lua
   --level LIST      prediction intervals in per cent: 80,95; default none

@@ -73,6 +73,15 @@ describe("models", function()
   end)
 end)
 
+describe("zeros", function()
+  it("under a logarithm are answered with a transformation that takes them", function()
+    local zeros = { 0, 0, 3, 0, 2, 0, 0, 4, 5, 0 }
+    fails("data", "needs values above zero, observation 1 is 0; lambda = 0.5 takes zeros",
+          jv.ets, zeros, { positive = true })
+    assert.is_true(jv.ets(zeros, { positive = true, lambda = 0.5 }):forecast(2):interval(95)[1] >= 0)
+  end)
+end)
+
 describe("one value", function()
   it("is its own forecast, or too little", function()
     fails("data", "arima: needs at least 2 observed values, got 1", jv.arima, { 5 })
