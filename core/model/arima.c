@@ -19,7 +19,7 @@
  * Khandakar (2008), JSS 27(3). Differs from R's arima: observations of large prediction variance are
  * not left out of the likelihood; a gap in a differenced series has an exact diffuse start in place of
  * a prior variance of 1e6; several starts of the search.
- * Checked by: tests/core/test_arima.c, test_arima_filter.c, test_arima_auto.c,
+ * Checked by: tests/core/test_arima.c, test_arima_filter.c,
  * test_arima_conformance.c, tests/conformance/arima */
 #include "model/arima_model.h"
 #include "model/builtin.h"
@@ -42,7 +42,8 @@ static const jv_option rows[] = {
     {"drift", JV_OPT_FLAG, AT(drift), NAN, 0, 1,
      "with an order: estimate a drift, where d + D = 1; false when absent", NULL},
     {"method", JV_OPT_CHOICE, AT(method), JV_ARIMA_ML, 0, 0,
-     "ml: exact likelihood from several starts; css_ml: from the conditional estimate as well; css: "
+     "ml: exact likelihood from several starts; css_ml: from the conditional estimate as well; "
+     "css: "
      "conditional sum of squares",
      "ml|css_ml|css"},
     {"d", JV_OPT_INT, AT(d), JV_OPT_UNSET, 0, 3, "first differences; by test when absent", NULL},

@@ -17,7 +17,7 @@
  * R's auto.arima, where the roots are those of the product of the factors, so that a seasonal
  * coefficient of 0.89 (m = 12) already counts as near one.
  *
- * Checked by: tests/core/test_arima_auto.c, tests/core/test_arima_conformance.c */
+ * Checked by: tests/core/test_arima.conformance.c */
 #include "model/arima_auto.h"
 #include "base/option.h"
 #include "numeric/unit_root.h"

@@ -6,7 +6,7 @@
  *
  * Source: Hyndman & Khandakar (2008), JSS 27(3), sec. 3; Wang, Smith & Hyndman (2006); Hyndman &
  * Athanasopoulos (2021), sec. 9.7.
- * Checked by: tests/core/test_arima.c, tests/core/test_arima_conformance.c */
+ * Checked by: tests/core/test_arima.conformance.c */
 #include "model/arima_auto.h"
 #include "numeric/ols.h"
 #include "numeric/seasonal_test.h"

@@ -10,7 +10,7 @@
  *   Cov(b) = sigma^2 (X'X)^-1 + (db/dc) H^-1 (db/dc)'
  * with X the filtered regressors less what the gaps' pulses explain: again the block of the inverse.
  *
- * Checked by: tests/core/test_arima.c, tests/core/test_arima_conformance.c */
+ * Checked by: tests/core/test_arima.conformance.c */
 #include "model/arima_estimate.h"
 #include "numeric/minimise.h"
 #include <math.h>
