@@ -31,6 +31,7 @@ enum {
   MOST_STEPWISE = 94,   /* candidates */
   LONG_FULL = 600,      /* observations beyond which steps alone are taken by default */
   LONG_SEASONAL = 2000, /* … with a season, whose orders matter more */
+  MOST_GAPS = 20,       /* … since each gap is a column of every likelihood */
   LONG_EXACT = 5000     /* … beyond which candidates are compared by conditional likelihoods */
 };
 
@@ -313,9 +314,8 @@ static jv_status run(jv_ctx *cx, search *s, const double *y, size_t n, jv_arima_
   JV_TRY(jv_arima_problem_new(cx, &s->most, most->n, most->columns, &s->problem));
   s->choice->approximated =
       s->opt->approximation == JV_OPT_UNSET ? n > LONG_EXACT : s->opt->approximation == 1;
-  s->choice->full = s->opt->stepwise == JV_OPT_UNSET
-                        ? n <= LONG_FULL || (s->base.m > 1 && n <= LONG_SEASONAL)
-                        : s->opt->stepwise == 0;
+  bool quick = n <= (s->base.m > 1 ? LONG_SEASONAL : LONG_FULL) && most->n_gaps <= MOST_GAPS;
+  s->choice->full = s->opt->stepwise == JV_OPT_UNSET ? quick : s->opt->stepwise == 0;
   if (!most->empty && s->opt->stepwise != 0) JV_TRY(search_stepwise(cx, s));
   if (!most->empty && s->choice->full) JV_TRY(search_full(cx, s));
   s->choice->constant_series = most->empty;
