@@ -17,7 +17,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#define HESSIAN_STEP 1e-3
+#define HESSIAN_STEP 1e-4
 
 void jv_arima_estimate_free(jv_ctx *cx, jv_arima_estimate *e) {
   if (!e) return;
@@ -99,8 +99,8 @@ static jv_status find(jv_ctx *cx, jv_arima_problem *p, jv_arima_method method, d
 typedef struct curvature {
   jv_arima_problem *p;
   double (*value)(jv_arima_problem *, const double *);
-  double *coef, *hessian, *ahead, *behind; /* value with coefficient i moved up, and down */
-  double *slopes;                          /* k rows: db/dc_i for all columns */
+  double *coef, *hessian;
+  double *slopes; /* k rows: db/dc_i for all columns */
   double base;
 } curvature;
 
@@ -114,23 +114,25 @@ static double moved(const curvature *c, size_t i, double hi, size_t j, double hj
   return value;
 }
 
-/* H by second differences of step h; false when a neighbour is outside or H is not positive. */
+/* H by second differences, the same formula for all pairs (a coefficient with itself moves by 2 h):
+ * their errors then cancel along a ridge, where coefficients stand for each other. False when a
+ * neighbour is outside. */
 static bool measure(const curvature *c, double h) {
   size_t k = c->p->k, columns = c->p->free_columns;
   for (size_t i = 0; i < k; i++) {
     double *slope = c->slopes + i * columns;
-    c->ahead[i] = moved(c, i, h, i, 0);
+    double ahead = moved(c, i, h, i, h);
     memcpy(slope, c->p->beta, columns * sizeof *slope);
-    c->behind[i] = moved(c, i, -h, i, 0);
-    for (size_t j = 0; j < columns; j++) slope[j] = (slope[j] - c->p->beta[j]) / (2 * h);
-    c->hessian[i * k + i] = (c->ahead[i] - 2 * c->base + c->behind[i]) / (h * h);
+    double behind = moved(c, i, -h, i, -h);
+    for (size_t j = 0; j < columns; j++) slope[j] = (slope[j] - c->p->beta[j]) / (4 * h);
+    c->hessian[i * k + i] = (ahead - 2 * c->base + behind) / (4 * h * h);
     if (!isfinite(c->hessian[i * k + i])) return false;
   }
   for (size_t i = 0; i < k; i++)
     for (size_t j = 0; j < i; j++) {
-      double both = moved(c, i, h, j, h) + moved(c, i, -h, j, -h);
-      double rest = c->ahead[i] + c->behind[i] + c->ahead[j] + c->behind[j] - 2 * c->base;
-      c->hessian[i * k + j] = c->hessian[j * k + i] = (both - rest) / (2 * h * h);
+      double along = moved(c, i, h, j, h) + moved(c, i, -h, j, -h);
+      double across = moved(c, i, h, j, -h) + moved(c, i, -h, j, h);
+      c->hessian[i * k + j] = c->hessian[j * k + i] = (along - across) / (4 * h * h);
       if (!isfinite(c->hessian[i * k + j])) return false;
     }
   return true;
@@ -211,22 +213,20 @@ static void regression_errors(const curvature *c, const double *inverse, const d
 static jv_status standard_errors(jv_ctx *cx, jv_arima_problem *p, jv_arima_method method,
                                  jv_arima_estimate *e) {
   size_t k = e->k, n_x = e->n_x, small = k > n_x ? k : n_x;
-  double *room = jv_calloc(cx, 4 * small * small + 4 * k + k * p->free_columns + 1, sizeof *room);
+  double *room = jv_calloc(cx, 4 * small * small + k + k * p->free_columns + 1, sizeof *room);
   if (!room) return JV_ENOMEM;
   double *hessian = room, *inverse = room + small * small, *scratch = inverse + small * small;
   double *basis = scratch + small * small, *rest = basis + small * small;
   curvature c = {.p = p,
                  .coef = rest,
-                 .ahead = rest + k,
-                 .behind = rest + 2 * k,
-                 .slopes = rest + 3 * k,
+                 .slopes = rest + k,
                  .hessian = hessian,
                  .value = method == JV_ARIMA_CSS ? jv_arima_conditional : jv_arima_exact};
   memcpy(c.coef, e->coef, k * sizeof *c.coef);
   c.base = c.value(p, c.coef);
   regression_covariance(p, scratch, inverse);
   change_basis(p->data, inverse, basis, scratch, e->beta_covariance);
-  bool known = measure(&c, HESSIAN_STEP) || measure(&c, HESSIAN_STEP / 100);
+  bool known = measure(&c, HESSIAN_STEP) || measure(&c, HESSIAN_STEP / 10);
   known = known && invert(hessian, k, scratch, inverse);
   for (size_t i = 0; i < k; i++) e->se[i] = known ? sqrt(fmax(inverse[i * k + i], 0)) : NAN;
   regression_errors(&c, known ? inverse : NULL, basis, e);

@@ -197,7 +197,7 @@ static double handicap(jv_ets_search *s, const jv_ets_candidate *c) {
   double growth = c->form.trend == JV_ETS_MUL ? price : 0;
   if (c->form.trend == JV_ETS_NONE || c->form.damped) return growth;
   if (is_wild(s, c)) return fmax(s->request->caution, PRICE) + growth;
-  return may_be_damped(s, c) ? price + growth : growth;
+  return may_be_damped(s, c) ? price : growth;
 }
 
 static bool is_biased(jv_ets_search *s, jv_ets_candidate *c) {

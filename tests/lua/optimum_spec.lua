@@ -95,6 +95,41 @@ describe("the maximum of the likelihood", function()
   end)
 end)
 
+-- Curvature of minus the log-likelihood at x by differences of its own step.
+local function curvature(f, x)
+  local h, H = 1e-4, {}
+  local function at(i, a, j, b)
+    local z = table.move(x, 1, #x, 1, {})
+    z[i] = z[i] + a
+    z[j] = z[j] + b
+    return f(z)
+  end
+  for i = 1, #x do
+    H[i] = {}
+    for j = 1, #x do
+      H[i][j] = (at(i, h, j, -h) + at(i, -h, j, h) - at(i, h, j, h) - at(i, -h, j, -h)) / (4 * h * h)
+    end
+  end
+  return H
+end
+
+describe("standard errors", function()
+  it("are those of the curvature along ridges too", function()
+    local fit = jv.arima(demand, { order = "1,1,2" })
+    local x, se = {}, {}
+    for i, row in ipairs(fit:explain().coefficients) do x[i], se[i] = row.estimate, row.se end
+    local H = curvature(function(c) return log_likelihood(demand, { c[1], 0 }, { c[2], c[3] }) end, x)
+    local function minor(a, b) return H[a][a] * H[b][b] - H[a][b] * H[b][a] end
+    local whole = H[1][1] * minor(2, 3) - H[1][2] * (H[2][1] * H[3][3] - H[2][3] * H[3][1]) +
+      H[1][3] * (H[2][1] * H[3][2] - H[2][2] * H[3][1])
+    local variances = { minor(2, 3) / whole, minor(1, 3) / whole, minor(1, 2) / whole }
+    for i = 1, 3 do
+      assert.is_true(math.abs(se[i] / math.sqrt(variances[i]) - 1) < 0.01,
+        ("%d: %g, %g"):format(i, se[i], math.sqrt(variances[i])))
+    end
+  end)
+end)
+
 describe("the choice of an ARIMA", function()
   it("looks at lags up to a third of the series, not of its differences", function()
     local fit = jv.arima(deaths, { season = 12 })
