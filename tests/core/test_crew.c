@@ -15,6 +15,7 @@ typedef struct squares {
   size_t items[MOST_SLOTS], results[MOST_SLOTS];
   atomic_size_t runs;
   size_t warnings, next_warning;
+  bool starved; /* of memory: warnings may be dropped, not change places */
 } squares;
 
 static jv_status take(jv_ctx *cx, void *ud, size_t slot, bool *more) {
@@ -56,7 +57,10 @@ static jv_status give(jv_ctx *cx, void *ud, size_t slot) {
 static void count_warning(void *ud, const char *message) {
   squares *s = ud;
   char want[40];
-  snprintf(want, sizeof want, "item %zu", s->next_warning);
+  for (;; s->next_warning += 10) {
+    snprintf(want, sizeof want, "item %zu", s->next_warning);
+    if (!s->starved || s->next_warning >= s->n || strcmp(message, want) == 0) break;
+  }
   assert_string_equal(message, want);
   s->warnings++;
   s->next_warning += 10;
@@ -144,7 +148,7 @@ static void every_allocation_may_fail(void **state) {
     testing_memory memory;
     testing_ctx(&cx, &memory);
     memory.fail_at = k;
-    squares s = {.n = 40};
+    squares s = {.n = 40, .starved = true};
     jv_status status = run_squares(&cx, &s, 2);
     assert_int_equal(memory.live, 0);
     if (status == JV_OK) return;
