@@ -311,7 +311,7 @@ static void combine_errors(const jv_fit *fit, size_t h, const double *means, con
 jv_status jv_combine_errors(jv_ctx *cx, const jv_fit *fit, size_t h, const double *x,
                             size_t n_paths, double *errors, bool *known) {
   const jv_combine_state *s = fit->state;
-  bool each_known[JV_COMBINE_MOST];
+  bool each_known[JV_COMBINE_MOST] = {false};
   double *pool, *means = NULL, weight = 0;
   *known = false;
   JV_TRY(new_pool(cx, fit, &pool));
@@ -321,7 +321,7 @@ jv_status jv_combine_errors(jv_ctx *cx, const jv_fit *fit, size_t h, const doubl
   else if (!(means = JV_ARRAY(cx, double, s->n *h *(n_paths + 1))))
     status = JV_ENOMEM;
   double *each = means ? means + s->n * h : NULL;
-  for (size_t k = 0; k < s->n && status == JV_OK; k++) {
+  for (size_t k = 0; means && k < s->n && status == JV_OK; k++) {
     each_known[k] = false;
     status = member_errors(cx, fit, s->fits[k], h, x, pool + k * POOL, n_paths,
                            each + k * h * n_paths, means + k * h, &each_known[k]);

@@ -199,7 +199,7 @@ static void weigh_stacked(const double *q, const bool *whole, size_t n, double *
 
 static jv_status weigh(jv_ctx *cx, const jv_backtest *b, jv_combine_state *s) {
   size_t n = s->n, whole_count = 0;
-  bool whole[JV_COMBINE_MOST];
+  bool whole[JV_COMBINE_MOST] = {false};
   double mean = 0;
   double *inverse = JV_ARRAY(cx, double, b->h + n * n + 2 * n * (n + 4));
   if (!inverse) return JV_ENOMEM;

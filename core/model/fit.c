@@ -105,6 +105,7 @@ jv_status jv_fit_plain(jv_ctx *cx, const jv_model_class *cls, const jv_sample *s
                        const void *opt, const jv_fit *from, jv_fit **out) {
   *out = NULL;
   JV_TRY(jv_check_cancel(cx));
+  if (opt && cls->check) JV_TRY(cls->check(cx, opt));
   JV_TRY(check_sample(cx, cls, sample));
   jv_fit *fit = NULL;
   JV_TRY(jv_fit_blank(cx, cls, sample, opt, &fit));

@@ -54,7 +54,8 @@ describe("condition", function()
     end
     assert.matches("no facts were given", message(function() fit:condition {} end))
     assert.matches("unknown", message(function() fit:condition { totals = {} } end))
-    assert.matches("lies within the data", message(function() fit:condition { known = { ["2024Q1"] = 1 } } end))
+    assert.matches("lies within the data",
+      message(function() fit:condition { known = { ["2024Q1"] = 1 } } end))
     assert.matches("is no number", message(function() fit:condition { known = { ["2025Q3"] = true } } end))
     assert.matches("contradict", message(function()
       fit:condition { known = { ["2025Q3"] = 60, ["2025Q4"] = 60 }, total = { ["2025"] = 1 } }:forecast(2)
