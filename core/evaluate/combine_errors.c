@@ -327,7 +327,7 @@ jv_status jv_combine_errors(jv_ctx *cx, const jv_fit *fit, size_t h, const doubl
                            each + k * h * n_paths, means + k * h, &each_known[k]);
     if (each_known[k]) weight += s->weights[k];
   }
-  *known = status == JV_OK && weight > 0;
+  *known = means && status == JV_OK && weight > 0;
   if (*known) combine_errors(fit, h, means, each, each_known, weight, n_paths, errors);
   jv_free(cx, means);
   jv_free(cx, pool);

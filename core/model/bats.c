@@ -76,14 +76,16 @@ static const jv_option tbats_rows[] = {
      "harmonics of each period, as \"5,3\"; chosen by AIC when absent", NULL},
     {NULL, JV_OPT_REAL, 0, 0, 0, 0, NULL, NULL}};
 
-static jv_status bats_check(jv_ctx *cx, const void *options) {
-  const jv_bats_opt *opt = options;
+static jv_status check_as(jv_ctx *cx, const jv_bats_opt *opt, const char *who) {
   if (!(opt->lower <= opt->upper))
-    return jv_fail(cx, JV_EINVAL, "lambda_lower must not lie above lambda_upper");
+    return jv_fail(cx, JV_EINVAL, "%s: lambda_lower must not lie above lambda_upper", who);
   if (opt->damped == 1 && opt->trend == 0)
-    return jv_fail(cx, JV_EINVAL, "a damped trend needs trend=true");
+    return jv_fail(cx, JV_EINVAL, "%s: a damped trend needs trend=true", who);
   return JV_OK;
 }
+
+static jv_status bats_check(jv_ctx *cx, const void *opt) { return check_as(cx, opt, "bats"); }
+static jv_status tbats_check(jv_ctx *cx, const void *opt) { return check_as(cx, opt, "tbats"); }
 
 /* ---- state ---- */
 
@@ -539,11 +541,10 @@ static jv_status bats_explain(jv_ctx *cx, const jv_fit *fit, struct cJSON *into)
    JV_TAG_UPDATE)
 #define SOURCE "De Livera, Hyndman & Snyder (2011), JASA 106, 1513-1527"
 #define HOOKS                                                                                      \
-  .opt_size = sizeof(jv_bats_opt), .min_n = 3, .check = bats_check, .fit = bats_fit,               \
-  .apply = bats_apply, .forecast = bats_forecast, .simulate = bats_simulate,                       \
-  .innovations = bats_innovations, .components = bats_components, .update = bats_update,           \
-  .explain = bats_explain, .save = bats_save, .load = bats_load, .state_size = sizeof(bats_state), \
-  .free_state = bats_free
+  .opt_size = sizeof(jv_bats_opt), .min_n = 3, .fit = bats_fit, .apply = bats_apply,               \
+  .forecast = bats_forecast, .simulate = bats_simulate, .innovations = bats_innovations,           \
+  .components = bats_components, .update = bats_update, .explain = bats_explain,                   \
+  .save = bats_save, .load = bats_load, .state_size = sizeof(bats_state), .free_state = bats_free
 
 const jv_model_class jv_model_bats = {
     .name = "bats",
@@ -557,6 +558,7 @@ const jv_model_class jv_model_bats = {
     .source = SOURCE,
     .tags = TAGS,
     .options = bats_rows,
+    .check = bats_check,
     HOOKS};
 
 const jv_model_class jv_model_tbats = {
@@ -569,4 +571,5 @@ const jv_model_class jv_model_tbats = {
     .source = SOURCE,
     .tags = TAGS,
     .options = tbats_rows,
+    .check = tbats_check,
     HOOKS};

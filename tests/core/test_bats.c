@@ -383,7 +383,7 @@ static void bad_options(void **state) {
   opt = options();
   opt.damped = 1;
   opt.trend = 0;
-  assert_fails(&cx, jv_model_bats.check(&cx, &opt), JV_EINVAL, "a damped trend needs");
+  assert_fails(&cx, jv_model_bats.check(&cx, &opt), JV_EINVAL, "bats: a damped trend needs");
   opt = options();
   opt.lower = 1;
   opt.upper = 0;
